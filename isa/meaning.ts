@@ -156,3 +156,44 @@ export function parseMeaning(text: string): readonly Statement[] {
   const program = statements(undefined);
   return at === tokens.length ? program : fail();
 }
+
+/** Every name a meaning reads and assigns (locals included), and every function it calls. */
+export function namesIn(statements: readonly Statement[]): {
+  read: Set<string>;
+  written: Set<string>;
+  called: Set<string>;
+} {
+  const found = { read: new Set<string>(), written: new Set<string>(), called: new Set<string>() };
+  const expression = (node: Expression): void => {
+    if (node.kind === "name") found.read.add(node.name);
+    if (node.kind === "call") found.called.add(node.name);
+    for (const part of partsOf(node)) expression(part);
+  };
+  const statement = (node: Statement): void => {
+    if (node.kind === "assign") {
+      found.written.add(node.target);
+      expression(node.value);
+    } else if (node.kind === "if") {
+      expression(node.condition);
+      for (const inner of [...node.then, ...node.otherwise]) statement(inner);
+    } else expression(node.call);
+  };
+  for (const node of statements) statement(node);
+  return found;
+}
+
+/** The expressions an expression is directly made of. */
+export function partsOf(node: Expression): readonly Expression[] {
+  switch (node.kind) {
+    case "unary":
+      return [node.operand];
+    case "binary":
+      return [node.left, node.right];
+    case "conditional":
+      return [node.condition, node.whenTrue, node.whenFalse];
+    case "call":
+      return node.arguments;
+    default:
+      return [];
+  }
+}

@@ -12,6 +12,8 @@ export interface Field {
   readonly signed?: boolean;
   /** The operand is the field value times this (branch displacements: 4). */
   readonly scale?: number;
+  /** The two halves of the field are stored swapped (SPR numbers). */
+  readonly swapped?: boolean;
 }
 
 /** What a field selects, which is also how its operand is written in assembly. */
@@ -32,7 +34,24 @@ export interface Operand {
   readonly field: string;
   readonly kind: OperandKind;
   readonly access: "read" | "write" | "readWrite" | "value";
+  /** May be left out at the end of the operand list; the field is then 0. */
+  readonly optional?: boolean;
 }
+
+/** Groups of the manual, one file of rows each. */
+export type Family =
+  | "integer arithmetic"
+  | "logical"
+  | "rotate and shift"
+  | "compare and trap"
+  | "load and store"
+  | "branch"
+  | "condition register"
+  | "system"
+  | "vector arithmetic"
+  | "vector accumulator"
+  | "vector permute and compare"
+  | "vector load and store";
 
 /**
  * Timing classes. Scalar ones after nux-core section 7, vector ones are the twelve classes measured in the RTL.
@@ -73,6 +92,7 @@ export interface Instruction {
   /** Base mnemonic as the official assembler writes it, without `.`/`o`/`l`/`a` suffixes. */
   readonly mnemonic: string;
   readonly aliases?: readonly string[];
+  readonly family: Family;
   readonly form: string;
   /** Fixed bits: a word is this instruction when `(word & mask) === match` (compared as int32). */
   readonly match: number;

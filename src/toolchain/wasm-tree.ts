@@ -111,8 +111,11 @@ export interface WasmModule {
   readonly functions: readonly WasmFunction[];
   /** `i32` constants with which globals start. */
   readonly globals: readonly { readonly name: string; readonly mutable: boolean; readonly initial: number }[];
-  /** Big-endian bytes, at machine addresses. */
-  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /**
+   * Big-endian bytes, at machine addresses: SRAM, or external memory (data view) for data marked cold. `name` is the
+   * global variable whose initialiser made them.
+   */
+  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array; readonly name?: string }[];
   /** Functions that `callIndirect` reaches, by table index. */
   readonly table: readonly (string | null)[];
   /** First byte behind static data. */

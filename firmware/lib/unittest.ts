@@ -1,0 +1,146 @@
+/**
+ * Unit tests on the PPU, reporting in the text conventions of the official runtime:
+ *
+ *     begin("saturation");
+ *     expectEqual(addSaturating(100, 100), 127);
+ *     end();
+ *     return summary();
+ *
+ * The compiler adds file and line to every call of a function whose name begins with `expect`.
+ */
+import { print, printLine, printSigned, printUnsigned, putByte, terminate } from "./mailbox";
+import { type Bytes, type Halves, sync } from "./vector";
+
+let testsInCase: u32 = 0;
+let caseFailed: bool = false;
+let passedCases: u32 = 0;
+let failedCases: u32 = 0;
+let passedTests: u32 = 0;
+let failedTests: u32 = 0;
+
+const left = memory.data(128, 128);
+const right = memory.data(128, 128);
+
+/** Begins a test case. */
+export function begin(name: string): void {
+  print("[ Run      ] ");
+  printLine(name);
+  testsInCase = 0;
+  caseFailed = false;
+}
+
+/** Ends the test case that `begin` began. */
+export function end(): void {
+  if (caseFailed) {
+    failedCases++;
+    printLine("[  Failed  ]");
+  } else {
+    passedCases++;
+    print("[       Ok ] Passed ");
+    printUnsigned(testsInCase);
+    printLine(" tests");
+  }
+}
+
+function fail(file: string, line: i32): void {
+  failedTests++;
+  caseFailed = true;
+  print(file);
+  putByte(58);
+  printSigned(line);
+  print(": failed: ");
+}
+
+function pass(): void {
+  testsInCase++;
+  passedTests++;
+}
+
+function failPair(operator: string, actual: i32, expected: i32, file: string, line: i32): void {
+  fail(file, line);
+  print(operator);
+  putByte(40);
+  printSigned(actual);
+  putByte(44);
+  printSigned(expected);
+  printLine(")");
+}
+
+/** `actual == expected`. */
+export function expectEqual(actual: i32, expected: i32, file: string = "", line: i32 = 0): void {
+  if (actual == expected) pass();
+  else failPair("equal", actual, expected, file, line);
+}
+
+/** `actual != unexpected`. */
+export function expectNotEqual(actual: i32, unexpected: i32, file: string = "", line: i32 = 0): void {
+  if (actual != unexpected) pass();
+  else failPair("not_equal", actual, unexpected, file, line);
+}
+
+/** `low <= actual <= high`. */
+export function expectBetween(actual: i32, low: i32, high: i32, file: string = "", line: i32 = 0): void {
+  if (actual < low) failPair("at_least", actual, low, file, line);
+  else if (actual > high) failPair("at_most", actual, high, file, line);
+  else pass();
+}
+
+/** A condition. */
+export function expectTrue(condition: bool, file: string = "", line: i32 = 0): void {
+  if (condition) pass();
+  else failPair("true", condition, 1, file, line);
+}
+
+function expectLanes(width: i32, file: string, line: i32): void {
+  sync();
+  for (let i = 0; i < 128; i += width) {
+    const actual = width == 1 ? load<i8>(left + i) : load<i16>(left + i);
+    const expected = width == 1 ? load<i8>(right + i) : load<i16>(right + i);
+    if (actual != expected) {
+      fail(file, line);
+      print("lane ");
+      printUnsigned(i / width);
+      print(" equal(");
+      printSigned(actual);
+      putByte(44);
+      printSigned(expected);
+      printLine(")");
+      return;
+    }
+  }
+  pass();
+}
+
+/** All 128 byte lanes equal; a failure names the first lane that differs. */
+export function expectBytes(actual: Bytes, expected: Bytes, file: string = "", line: i32 = 0): void {
+  actual.store(left);
+  expected.store(right);
+  expectLanes(1, file, line);
+}
+
+/** All 64 halfword lanes equal; a failure names the first lane that differs. */
+export function expectHalves(actual: Halves, expected: Halves, file: string = "", line: i32 = 0): void {
+  actual.store(left);
+  expected.store(right);
+  expectLanes(2, file, line);
+}
+
+function line(prefix: string, count: u32, what: string): void {
+  print(prefix);
+  printUnsigned(count);
+  printLine(what);
+}
+
+/** Prints the summary, ends the text, and returns the code for `main`: 1 if any case failed, else 0. */
+export function summary(): i32 {
+  printLine("");
+  printLine("[==========]");
+  line("[  Passed  ] ", passedCases, " test cases");
+  line("[  Failed  ] ", failedCases, " test cases");
+  printLine("");
+  printLine("[==========]");
+  line("[  Passed  ] ", passedTests, " tests");
+  line("[  Failed  ] ", failedTests, " tests");
+  terminate();
+  return failedCases ? 1 : 0;
+}

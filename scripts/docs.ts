@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { manual } from "../isa/manual.ts";
+
+/** A document of the repository that is generated from the source; `npm run docs` writes all of them. */
+export interface GeneratedDocument {
+  /** Path from the root of the repository. */
+  readonly file: string;
+  readonly make: () => string;
+}
+
+export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [{ file: "docs/isa.md", make: manual }];
+
+const location = (document: GeneratedDocument) => new URL(`../${document.file}`, import.meta.url);
+
+/** Whether the file on disk is what its source makes now. */
+export function isCurrent(document: GeneratedDocument): boolean {
+  try {
+    return readFileSync(location(document), "utf8") === document.make();
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const document of GENERATED_DOCUMENTS) {
+    if (isCurrent(document)) continue;
+    writeFileSync(location(document), document.make());
+    console.log(`wrote ${document.file}`);
+  }
+}

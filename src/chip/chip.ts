@@ -1,0 +1,318 @@
+/** The whole chip: two PPUs, their buses, registers and memories, two hemispheres of analog core, one clock. */
+import type { Diagnostic } from "../core/bus.ts";
+import { Ppu } from "../core/ppu.ts";
+import { parseTimingProfile, type TimingProfile } from "../core/timing-profile.ts";
+import { Hemisphere, type HemisphereSnapshot } from "./analog/hemisphere.ts";
+import { type AnalogParameters, analogParameters } from "./analog/parameters.ts";
+import { DRAM_BYTES, EXTERNAL_MEMORY_BYTES, FETCH_MAP } from "./bus/address-map.ts";
+import { type CountedDiagnostic, DiagnosticLog } from "./bus/diagnostics.ts";
+import { Memory, type MemorySnapshot } from "./bus/memory.ts";
+import { Omnibus } from "./bus/omnibus.ts";
+import { PpuBus } from "./bus/ppu-bus.ts";
+import { SynapseArray } from "./bus/synapse-array.ts";
+import { routeEvent, splitSpikeLabel } from "./crossbar.ts";
+import { DEFAULT_MAILBOX_BASE, readMailbox, readReturnCode } from "./mailbox.ts";
+import { RandomGenerator } from "./random-generator.ts";
+import { RegisterFile } from "./registers/register-file.ts";
+import { HEMISPHERES, type HemisphereName } from "./registers/types.ts";
+import { Scheduler, type SchedulerSnapshot, type SchedulerStopReason } from "./scheduler.ts";
+import { configureMatrixMode, wireAnalogCore } from "./wiring.ts";
+
+export type PpuName = HemisphereName;
+export type PpuSelection = PpuName | "both";
+
+export interface ChipOptions {
+  /** Draws the fixed pattern (mismatch) of this chip; integer, default 0. */
+  readonly chipSeed?: number;
+  /** Draws the trial-to-trial noise; integer, default 0. */
+  readonly noiseSeed?: number;
+  /** No mismatch, no noise: shorthand for the analog preset `ideal`. */
+  readonly ideal?: boolean;
+  /** Parameters of the analog core; default: preset `calibrated`, or `ideal`. */
+  readonly analogParameters?: AnalogParameters;
+  /** A profile of the core or its text, e.g. "rtl,branch-cache=0"; default "chip". */
+  readonly timing?: TimingProfile | string;
+  /** A guest's mistake stops the run. */
+  readonly strict?: boolean;
+  /**
+   * `matrix` (default): registers as a host leaves them for matrix mode on a calibrated chip. `power-on`: reset
+   * values; the program configures drivers, neurons and CADC itself.
+   */
+  readonly configuration?: "matrix" | "power-on";
+}
+
+/** Bytes for one memory; `offset` counts from the start of that memory. */
+export interface MemoryPiece {
+  readonly space: "sram" | "external" | "dram";
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Why `run` returned. `finished`: every released PPU sleeps for good (firmware-abi section 6). `asleep`: all sleep
+ * and only the host can wake one. `held`: no PPU is released. `cycles`: the limit.
+ */
+export type ChipStopReason = SchedulerStopReason;
+
+export interface RunResult {
+  readonly reason: ChipStopReason;
+  /** Which PPU hit the breakpoint or the strict finding, or was asked to stop. */
+  readonly ppu?: PpuName;
+  /** Its pc. */
+  readonly pc?: number;
+  /** Cycles since the chip was made. */
+  readonly cycle: number;
+}
+
+export interface RunOptions {
+  /** At most this many cycles from now; default: no limit. */
+  readonly maxCycles?: number;
+  /** Asked every window of INTERLEAVE_CYCLES; true ends the run. */
+  readonly until?: (chip: Chip) => boolean;
+}
+
+/** Everything that changes while a chip runs, as plain objects of typed arrays; survives structuredClone. */
+export interface ChipSnapshot {
+  readonly format: "ppu-emu chip 1";
+  readonly chipSeed: number;
+  readonly noiseSeed: number;
+  readonly ppus: readonly Uint8Array[];
+  readonly scheduler: SchedulerSnapshot;
+  readonly externalMemory: MemorySnapshot;
+  readonly dram: MemorySnapshot;
+  readonly registers: Uint32Array;
+  readonly hemispheres: readonly HemisphereSnapshot[];
+  readonly arrays: readonly Uint8Array[];
+  readonly random: readonly Uint16Array[];
+  readonly diagnostics: readonly CountedDiagnostic[];
+}
+
+/** Bad options, or a snapshot of another chip. */
+export class ChipError extends Error {
+  override name = "ChipError";
+}
+
+const DRAM_PAGE_BYTES = 0x10000;
+const SIDES = [0, 1] as const;
+const sidesOf = (selection: PpuSelection): readonly number[] =>
+  selection === "both" ? SIDES : [HEMISPHERES.indexOf(selection)];
+
+export class Chip {
+  readonly ppus: Readonly<Record<PpuName, Ppu>>;
+  readonly externalMemory = new Memory("external memory", EXTERNAL_MEMORY_BYTES, EXTERNAL_MEMORY_BYTES);
+  readonly dram = new Memory("DRAM", DRAM_BYTES, DRAM_PAGE_BYTES);
+  /** Host access by register name, indices and field; with the same side effects as a guest's. */
+  readonly registers = new RegisterFile();
+  readonly hemispheres: Readonly<Record<PpuName, Hemisphere>>;
+  readonly chipSeed: number;
+  readonly noiseSeed: number;
+  /** Address of the mailbox in SRAM (symbol mailbox_base of an image). */
+  mailboxBase: number = DEFAULT_MAILBOX_BASE;
+  readonly #sides: readonly Ppu[];
+  readonly #arrays: readonly SynapseArray[];
+  readonly #log = new DiagnosticLog();
+  readonly #scheduler: Scheduler;
+
+  /** Throws on seeds or a timing text that cannot be used. */
+  constructor(options: ChipOptions = {}) {
+    const { chipSeed = 0, noiseSeed = 0, timing = "chip", strict = false } = options;
+    this.chipSeed = chipSeed;
+    this.noiseSeed = noiseSeed;
+    const parameters = options.analogParameters ?? analogParameters(options.ideal ? "ideal" : "calibrated");
+    const profile = typeof timing === "string" ? parseTimingProfile(timing) : timing;
+    const halves = SIDES.map((hemisphere) => new Hemisphere({ hemisphere, chipSeed, noiseSeed, parameters }));
+    this.#arrays = halves.map((half) => new SynapseArray(half, new RandomGenerator()));
+    const srams = SIDES.map((side) => ({
+      loadWord: (address: number) => this.#sides[side].readSramWord(address),
+      storeWord: (address: number, value: number) => this.#sides[side].writeSramWord(address, value),
+    }));
+    const devices = {
+      externalMemory: this.externalMemory,
+      dram: this.dram,
+      omnibus: new Omnibus(this.registers, this.#arrays, srams),
+      arrays: this.#arrays,
+      vectorGenerators: [],
+    };
+    this.#sides = SIDES.map((side) => {
+      const bus = new PpuBus(devices, {
+        side,
+        report: (kind, message) => this.#sides[side].report(kind, message),
+        chipCycle: (cycle) => this.#scheduler.chipCycle(side, cycle),
+      });
+      const onDiagnostic = (diagnostic: Diagnostic) => this.#log.report(diagnostic);
+      return new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, onDiagnostic });
+    });
+    this.ppus = { top: this.#sides[0], bottom: this.#sides[1] };
+    this.hemispheres = { top: halves[0], bottom: halves[1] };
+    this.#scheduler = new Scheduler(this.#sides);
+    this.registers.now = () => this.cycle;
+    this.externalMemory.onWrite = (offset, bytes) =>
+      this.#invalidate(FETCH_MAP.externalMemory.base + offset, bytes);
+    this.dram.onWrite = (offset, bytes) => this.#invalidate(FETCH_MAP.dram.base + offset, bytes);
+    wireAnalogCore(this.registers, halves);
+    this.#wireControl();
+    if ((options.configuration ?? "matrix") === "matrix") {
+      configureMatrixMode(this.registers, parameters.dacOffsetCalibrated);
+    } else {
+      this.registers.replay(0);
+    }
+  }
+
+  /** Cycles since the chip was made. */
+  get cycle(): number {
+    return this.#scheduler.time;
+  }
+
+  /** Findings about the programs so far, with counts; bounded. */
+  get diagnostics(): readonly CountedDiagnostic[] {
+    return this.#log.list();
+  }
+
+  clearDiagnostics(): void {
+    this.#log.clear();
+  }
+
+  /**
+   * Writes pieces of a program: those for `sram` into the SRAM of the chosen PPUs, the others into the memories that
+   * both share. Throws RangeError where a piece does not fit.
+   */
+  load(pieces: readonly MemoryPiece[], ppus: PpuSelection = "both"): void {
+    for (const { space, offset, bytes } of pieces) {
+      if (space === "external") this.externalMemory.write(offset, bytes);
+      else if (space === "dram") this.dram.write(offset, bytes);
+      else for (const side of sidesOf(ppus)) this.#sides[side].writeSram(offset, bytes);
+    }
+  }
+
+  /** Puts PPUs into reset and lets them start at address 0 with the next `run`; SRAM contents stay. */
+  reset(ppus: PpuSelection = "both"): void {
+    for (const side of sidesOf(ppus)) {
+      this.#setControl(side, 0);
+      this.#setControl(side, 1);
+    }
+  }
+
+  /** Holds PPUs in reset, as they are after power-on. */
+  hold(ppus: PpuSelection = "both"): void {
+    for (const side of sidesOf(ppus)) this.#setControl(side, 0);
+  }
+
+  /** True while the PPU's reset is released (control bit inhibit_reset). */
+  isReleased(ppu: PpuName): boolean {
+    return this.#scheduler.released[HEMISPHERES.indexOf(ppu)];
+  }
+
+  /**
+   * Runs the released PPUs in lock-step windows of INTERLEAVE_CYCLES: in each window first top, then bottom. A limit is
+   * rounded up to a whole window. How a run is sliced into calls does not change its course.
+   */
+  run(options: RunOptions = {}): RunResult {
+    const { maxCycles = Number.POSITIVE_INFINITY, until } = options;
+    if (!(maxCycles >= 0)) throw new ChipError(`maxCycles must be a number of cycles >= 0, not ${maxCycles}`);
+    const stop = this.#scheduler.run(maxCycles, until && (() => until(this)));
+    const ppu = stop.side === undefined ? undefined : HEMISPHERES[stop.side];
+    return {
+      reason: stop.reason,
+      cycle: this.#scheduler.time,
+      ...(ppu ? { ppu, pc: this.ppus[ppu].pc } : {}),
+    };
+  }
+
+  /** Ends a `run` in progress after the current instruction; for observers. */
+  requestStop(): void {
+    for (const ppu of this.#sides) ppu.requestStop();
+  }
+
+  /** Rings the doorbell of PPUs now; lost where MSR.EE is 0 (nux-core 4.3). */
+  ringDoorbell(ppus: PpuSelection): void {
+    for (const side of sidesOf(ppus)) this.#scheduler.ringDoorbell(side, this.cycle);
+  }
+
+  /** An event from the FPGA with a 16-bit spike label (chip.md 5), through the crossbar to the PADI buses. */
+  sendEvent(label: number): void {
+    const { input, label: eventLabel } = splitSpikeLabel(label);
+    for (const output of routeEvent(this.registers, input, eventLabel)) {
+      if (output >= 8) continue;
+      const bus = output & 3;
+      const hemisphere = HEMISPHERES[output >> 2];
+      const enabled = this.registers.readRaw("padiConfig", { hemisphere }) & (1 << bus);
+      if (enabled === 0) continue;
+      this.hemispheres[hemisphere].event(1 << bus, (eventLabel >> 6) & 31, eventLabel & 63, this.cycle);
+    }
+  }
+
+  /** Text of the mailbox up to the first NUL (firmware-abi section 5). */
+  mailbox(ppu: PpuName): string {
+    return readMailbox(this.ppus[ppu], this.mailboxBase);
+  }
+
+  /** Return code word of a finished program as int32 (firmware-abi section 2). */
+  returnCode(ppu: PpuName): number {
+    return readReturnCode(this.ppus[ppu], this.mailboxBase);
+  }
+
+  /** A copy of everything; restoring it continues bit-identically, cycles included. */
+  snapshot(): ChipSnapshot {
+    return {
+      format: "ppu-emu chip 1",
+      chipSeed: this.chipSeed,
+      noiseSeed: this.noiseSeed,
+      ppus: this.#sides.map((ppu) => ppu.snapshot()),
+      scheduler: this.#scheduler.snapshot(),
+      externalMemory: this.externalMemory.snapshot(),
+      dram: this.dram.snapshot(),
+      registers: this.registers.snapshot(),
+      hemispheres: HEMISPHERES.map((name) => this.hemispheres[name].snapshot()),
+      arrays: this.#arrays.map((array) => array.snapshot()),
+      random: this.#arrays.map((array) => array.random.snapshot()),
+      diagnostics: this.#log.list(),
+    };
+  }
+
+  /** Takes the chip back to a snapshot of a chip with the same seeds. Throws ChipError otherwise. */
+  restore(snapshot: ChipSnapshot): void {
+    if (snapshot.format !== "ppu-emu chip 1") {
+      throw new ChipError("this is not a snapshot of a chip; use what chip.snapshot() returned");
+    }
+    if (snapshot.chipSeed !== this.chipSeed || snapshot.noiseSeed !== this.noiseSeed) {
+      throw new ChipError(
+        `the snapshot belongs to chip seed ${snapshot.chipSeed}, noise seed ${snapshot.noiseSeed}; make the chip with these`,
+      );
+    }
+    this.externalMemory.restore(snapshot.externalMemory);
+    this.dram.restore(snapshot.dram);
+    this.registers.restore(snapshot.registers);
+    HEMISPHERES.forEach((name, side) => {
+      this.hemispheres[name].restore(snapshot.hemispheres[side]);
+      this.#arrays[side].restore(snapshot.arrays[side]);
+      this.#arrays[side].random.restore(snapshot.random[side]);
+      this.#sides[side].restore(snapshot.ppus[side]);
+    });
+    this.#scheduler.restore(snapshot.scheduler);
+    this.#log.restore(snapshot.diagnostics);
+  }
+
+  #invalidate(address: number, bytes: number): void {
+    for (const ppu of this.#sides) ppu.invalidate(address, bytes);
+  }
+
+  #setControl(side: number, inhibitReset: number): void {
+    this.registers.write("ppuControl", { hemisphere: side }, { inhibitReset });
+  }
+
+  #wireControl(): void {
+    this.registers.hook("ppuControl", {
+      write: ([side], _word, value, cycle) => {
+        this.registers.poke("ppuControl", { hemisphere: side }, 0, value & 0x7fffffff);
+        this.#scheduler.setReleased(side, (value & 1) !== 0, cycle);
+        if (value & 0x80000000) this.#scheduler.ringDoorbell(side, cycle);
+      },
+    });
+    this.registers.hook("ppuStatus", {
+      read: ([side]) => (this.#scheduler.released[side] && this.#sides[side].sleeping ? 1 : 0),
+    });
+    this.registers.hook("systemTime", {
+      read: (_indices, word, cycle) => (word === 0 ? cycle % 2 ** 32 : Math.floor(cycle / 2 ** 32) % 2 ** 11),
+    });
+  }
+}

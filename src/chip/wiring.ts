@@ -1,0 +1,122 @@
+/** Registers to physics: what a register write means for the analog core. */
+import type { Hemisphere } from "./analog/hemisphere.ts";
+import { CROSSBAR_NODES } from "./crossbar.ts";
+import { listRegisters } from "./registers/index.ts";
+import { decodeField, type RegisterFile } from "./registers/register-file.ts";
+import { HEMISPHERES } from "./registers/types.ts";
+
+const DRIVERS = 128;
+const COLUMNS_PER_HALF = 128;
+
+/** Fields of one word of a register by their meaning. */
+function decoder(name: string): (word: number, value: number) => Record<string, number> {
+  const { fields } = listRegisters().find((register) => register.name === name)!;
+  return (word, value) =>
+    Object.fromEntries(
+      fields.filter((field) => field.word === word).map((field) => [field.name, decodeField(field, value)]),
+    );
+}
+
+const decodeTrigger = decoder("padiTrigger");
+const decodeDriver = decoder("synapseDriver");
+const decodeNeuron = decoder("neuronConfig");
+
+/** Lets the hemispheres (0 top, 1 bottom) follow the registers. */
+export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly Hemisphere[]): void {
+  registers.hook("padiTrigger", {
+    write([side], _word, value, cycle) {
+      const { fireBus, eventAddress, rowSelect } = decodeTrigger(0, value);
+      hemispheres[side].event(fireBus, rowSelect, eventAddress, cycle);
+    },
+  });
+  registers.hook("synapseDriver", {
+    write([side, driver], word, value) {
+      const bits = decodeDriver(word, value);
+      const hemisphere = hemispheres[side];
+      if (word === 0) {
+        hemisphere.configureDriver(driver, {
+          enReceiver: bits.enReceiver === 1,
+          rowAddressCompareMask: bits.rowAddressCompareMask,
+          enHagenDac: bits.enHagenDac === 1,
+          enAddressOut: bits.enAddressOut === 1,
+        });
+      } else if (word === 1) {
+        hemisphere.configureDriver(driver, {
+          hagenDacOffset: bits.hagenDacOffset,
+          bottomRow: bits.enExcBottom | (bits.enInhBottom << 1),
+          topRow: bits.enExcTop | (bits.enInhTop << 1),
+        });
+      } else {
+        hemisphere.configureDriver(driver, {
+          enHagenModulation: bits.enHagenModulation === 1,
+          enStp: bits.enStp === 1,
+        });
+      }
+    },
+  });
+  registers.hook("neuronConfig", {
+    write([quadrant, neuron], word, value) {
+      if (word !== 4) return;
+      const { enableSynapticInputExc, enableSynapticInputInh } = decodeNeuron(word, value);
+      const column = (quadrant & 1) * COLUMNS_PER_HALF + neuron;
+      hemispheres[quadrant >> 1].setNeuronInputs(
+        column,
+        enableSynapticInputExc === 1,
+        enableSynapticInputInh === 1,
+      );
+    },
+  });
+  registers.hook("neuronReset", {
+    write([half, side, neuron], _word, _value, cycle) {
+      const columns = new Uint8Array(2 * COLUMNS_PER_HALF);
+      columns[half * COLUMNS_PER_HALF + neuron] = 1;
+      hemispheres[side].resetNeurons(columns, cycle);
+    },
+  });
+  registers.hook("cadcConfig", {
+    write([side], _word, value) {
+      hemispheres[side].cadcEnabled = (value & 1) !== 0;
+    },
+  });
+  registers.hook("cadcOffset", {
+    write([side, half, column, channel], _word, value) {
+      const east = half === 0 ? COLUMNS_PER_HALF : 0;
+      hemispheres[side].setChannelOffset(east + column, channel, value - 128);
+    },
+  });
+}
+
+/**
+ * What a host loads before matrix mode (chip.md section 8): drivers with exact addressing, odd rows excitatory and
+ * even rows inhibitory, neuron inputs connected, CADC on, SPL1 events routed to the hemisphere in label bit 13.
+ * `hagenDacOffset` is the calibrated value of every driver, 0..63.
+ */
+export function configureMatrixMode(registers: RegisterFile, hagenDacOffset: number): void {
+  for (const hemisphere of HEMISPHERES) {
+    for (let driver = 0; driver < DRIVERS; driver++) {
+      registers.write(
+        "synapseDriver",
+        { hemisphere, driver },
+        {
+          ...{ enReceiver: 1, rowAddressCompareMask: 31, enHagenDac: 1, enAddressOut: 0 },
+          ...{ enExcTop: 1, enInhTop: 0, enExcBottom: 0, enInhBottom: 1, hagenDacOffset },
+          ...{ enHagenModulation: 1, enStp: 1 },
+        },
+      );
+    }
+    registers.write("cadcConfig", { hemisphere }, { enable: 1, resetWait: 100, deadTime: 20 });
+    registers.write("padiConfig", { hemisphere }, { enableSpl1: 15 });
+  }
+  const connected = { enableSynapticInputExc: 1, enableSynapticInputInh: 1 };
+  for (let quadrant = 0; quadrant < 4; quadrant++) {
+    for (let neuron = 0; neuron < COLUMNS_PER_HALF; neuron++) {
+      registers.write("neuronConfig", { quadrant, neuron }, connected);
+    }
+  }
+  CROSSBAR_NODES.forEach(({ input, output }, node) => {
+    const side = output >> 2;
+    const spl1ToOwnBus = input >= 8 && input < 12 && side < 2 && (output & 3) === input - 8;
+    const pass = spl1ToOwnBus ? { mask: 0x2000, target: side << 13 } : { mask: 0, target: 1 };
+    registers.write("crossbarNode", { node }, pass);
+  });
+}

@@ -1,0 +1,179 @@
+import type { Chip, PpuName, PpuSelection, RunResult } from "../chip/chip.ts";
+import type { Ppu } from "../core/ppu.ts";
+import type { Image } from "../toolchain/image.ts";
+import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
+import { readAccumulators, readMask } from "./initial-state.ts";
+import { type CliIo, colors, EXIT } from "./io.ts";
+import { hex32, toHex } from "./numbers.ts";
+
+/** Nominal PPU clock in MHz (chip.md section 1). */
+const CYCLES_PER_MICROSECOND = 250;
+/** More different findings than this are only counted on the terminal. */
+const MOST_FINDINGS = 20;
+
+/** The object that `ppu run --json` prints. Numbers of registers and addresses are unsigned. */
+export interface RunReport {
+  readonly stop: {
+    readonly reason: string;
+    readonly ppu: PpuName;
+    readonly pc: number;
+    readonly symbol: string | null;
+    readonly source: string | null;
+  };
+  readonly exitCode: number;
+  /** Of the PPU that ran longest, from its reset release. */
+  readonly cycles: number;
+  /** Text of the mailbox; of both when both ran, top first. */
+  readonly mailbox: string;
+  readonly ppus: Readonly<Record<PpuName, PpuReport>>;
+  readonly diagnostics: readonly DiagnosticReport[];
+  readonly chipSeed: number;
+  readonly noiseSeed: number;
+}
+
+interface PpuReport {
+  readonly pc: number;
+  readonly gpr: readonly number[];
+  readonly cr: number;
+  readonly xer: number;
+  readonly lr: number;
+  readonly ctr: number;
+  readonly msr: number;
+  readonly srr0: number;
+  readonly srr1: number;
+  readonly instructions: number;
+  /** From reset release (0) up to the sleep output, or up to the end of the run. */
+  readonly cycles: number;
+  readonly sleeping: boolean;
+  /** As the program left it, int32. */
+  readonly returnCode: number;
+  readonly vr: readonly string[];
+  readonly acc: string;
+  readonly vcr: { readonly eq: string; readonly gt: string; readonly lt: string };
+}
+
+interface DiagnosticReport {
+  readonly kind: string;
+  readonly ppu: string;
+  readonly pc: number;
+  readonly cycle: number;
+  readonly message: string;
+  readonly count: number;
+  readonly symbol: string | null;
+  readonly source: string | null;
+}
+
+const cyclesOf = (ppu: Ppu): number => (ppu.sleeping ? ppu.sleepCycle : ppu.cycle);
+
+/**
+ * Return code as an exit code: 0..125 as they are, all others to 1..125, so that only 0 means success.
+ */
+export const foldReturnCode = (code: number): number =>
+  code === 0 ? 0 : 1 + (((code >>> 0) - 1) % EXIT.finding);
+
+const sidesOf = (ppus: PpuSelection): readonly PpuName[] => (ppus === "both" ? ["top", "bottom"] : [ppus]);
+
+function exitCodeOf(chip: Chip, result: RunResult, ppus: PpuSelection): number {
+  if (result.reason === "cycles") return EXIT.cycleLimit;
+  if (result.reason === "strict") return EXIT.finding;
+  const codes = sidesOf(ppus).map((side) => foldReturnCode(chip.returnCode(side)));
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+function describePpu(chip: Chip, side: PpuName): PpuReport {
+  const ppu = chip.ppus[side];
+  const register = (name: Parameters<Ppu["register"]>[0]) => ppu.register(name) >>> 0;
+  return {
+    pc: ppu.pc,
+    gpr: Array.from({ length: 32 }, (_, n) => ppu.gpr(n) >>> 0),
+    cr: register("cr"),
+    xer: register("xer"),
+    lr: register("lr"),
+    ctr: register("ctr"),
+    msr: register("msr"),
+    srr0: register("srr0"),
+    srr1: register("srr1"),
+    instructions: ppu.instructions,
+    cycles: chip.isReleased(side) || ppu.instructions > 0 ? cyclesOf(ppu) : 0,
+    sleeping: ppu.sleeping,
+    returnCode: chip.returnCode(side),
+    vr: Array.from({ length: 32 }, (_, n) => toHex(ppu.vector(n))),
+    acc: Array.from(readAccumulators(ppu), (word) => (word >>> 0).toString(16).padStart(8, "0")).join(""),
+    vcr: { eq: toHex(readMask(ppu, "eq")), gt: toHex(readMask(ppu, "gt")), lt: toHex(readMask(ppu, "lt")) },
+  };
+}
+
+/** Symbol and source line of a pc, null where the image does not say. */
+function locate(index: AddressIndex, pc: number): { symbol: string | null; source: string | null } {
+  const source = index.sourceAt(pc);
+  return { symbol: index.nameOf(pc) ?? null, source: source ? formatLocation(source) : null };
+}
+
+/** Everything worth telling about a run that has ended. */
+export function reportRun(chip: Chip, image: Image, ppus: PpuSelection, result: RunResult): RunReport {
+  const index = new AddressIndex(image);
+  const sides = sidesOf(ppus);
+  const longest = sides.reduce((a, b) => (cyclesOf(chip.ppus[b]) > cyclesOf(chip.ppus[a]) ? b : a));
+  const stopped = result.ppu ?? longest;
+  const { pc } = chip.ppus[stopped];
+  return {
+    stop: {
+      reason: result.reason === "cycles" ? "cycle-limit" : result.reason,
+      ppu: stopped,
+      pc,
+      ...locate(index, pc),
+    },
+    exitCode: exitCodeOf(chip, result, ppus),
+    cycles: cyclesOf(chip.ppus[longest]),
+    mailbox: sides.map((side) => chip.mailbox(side)).join(""),
+    ppus: { top: describePpu(chip, "top"), bottom: describePpu(chip, "bottom") },
+    diagnostics: chip.diagnostics.map((finding) => ({ ...finding, ...locate(index, finding.pc) })),
+    chipSeed: chip.chipSeed,
+    noiseSeed: chip.noiseSeed,
+  };
+}
+
+const place = ({
+  pc,
+  symbol,
+  source,
+}: {
+  pc: number;
+  symbol: string | null;
+  source: string | null;
+}): string => `${hex32(pc)}${symbol ? ` <${symbol}>` : ""}${source ? ` ${source}` : ""}`;
+
+/** Findings about the guest, on stderr: what, which PPU, where in the program, when. */
+export function printDiagnostics(io: CliIo, report: RunReport): void {
+  const paint = colors(io);
+  for (const finding of report.diagnostics.slice(0, MOST_FINDINGS)) {
+    const often = finding.count > 1 ? `, ${finding.count} times` : "";
+    const where = `${finding.ppu} PPU at ${place(finding)}, cycle ${finding.cycle}${often}`;
+    io.stderr(`ppu: ${paint.yellow(finding.message)} (${where})\n`);
+  }
+  const more = report.diagnostics.length - MOST_FINDINGS;
+  if (more > 0) io.stderr(`ppu: and ${more} more findings; --json lists all\n`);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  finished: "finished",
+  asleep: "asleep with interrupts enabled, nothing left to wake it",
+  held: "held in reset",
+  "cycle-limit": "stopped at the cycle limit (--max-cycles)",
+  strict: "stopped by a finding (--strict)",
+};
+
+/** Mailbox text on stdout, a line about each PPU on stderr. */
+export function printReport(io: CliIo, report: RunReport, ppus: PpuSelection): void {
+  const paint = colors(io);
+  io.stdout(report.mailbox);
+  if (report.mailbox !== "" && !report.mailbox.endsWith("\n")) io.stdout("\n");
+  io.stderr(paint.dim(`${REASONS[report.stop.reason] ?? report.stop.reason}: `));
+  io.stderr(`${report.stop.ppu} PPU at ${place(report.stop)}\n`);
+  for (const side of sidesOf(ppus)) {
+    const { cycles, instructions, returnCode } = report.ppus[side];
+    const time = (cycles / CYCLES_PER_MICROSECOND).toFixed(2);
+    const code = returnCode === 0 ? paint.green("0") : paint.red(String(returnCode));
+    io.stderr(`${side}: return code ${code}, ${cycles} cycles (${time} us), ${instructions} instructions\n`);
+  }
+}

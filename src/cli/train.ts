@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { loadMnist } from "../lab/mnist-data.ts";
+import { encodeParameters, shippedParametersPath } from "../lab/parameter-file.ts";
+import { formatFigures, TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
+
+interface Flags {
+  readonly seed: number;
+  readonly floatEpochs: number;
+  readonly chipEpochs: number;
+  readonly rate: number;
+  readonly output: string;
+  readonly json?: boolean;
+}
+
+function integer(minimum: number, maximum: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`give an integer from ${minimum} to ${maximum}`);
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0 && text.trim() !== "") return value;
+  throw new InvalidArgumentError("give a number above 0");
+}
+
+async function run(flags: Flags): Promise<void> {
+  const { seed, floatEpochs, chipEpochs, rate, output } = flags;
+  const options = { ...TRAINING_DEFAULTS, seed, floatEpochs, chipEpochs, rate };
+  const report = (line: string) => {
+    if (!flags.json) console.log(line);
+  };
+  const { network, validation, test } = await train(loadMnist("train"), loadMnist("test"), options, report);
+  const layers = network.map(({ name, inputs, outputs, sends, shift }) => {
+    return { name, inputs, outputs, sends, shift };
+  });
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, encodeParameters(network));
+  const summary = `${output.replace(/\.bin$/, "")}.json`;
+  const figures = { options, layers, validation, test };
+  writeFileSync(summary, `${JSON.stringify(figures, null, 2)}\n`);
+  if (flags.json) console.log(JSON.stringify(figures));
+  else {
+    console.log(formatFigures("final, test digits", test));
+    console.log(`wrote ${output} and ${summary}`);
+  }
+}
+
+/** The verb `train`: trains the digit network in software and writes the parameter file for the firmware. */
+export function trainCommand(): Command {
+  const defaults = TRAINING_DEFAULTS;
+  return new Command("train")
+    .description("train the digit network in software and write the parameter file for the firmware")
+    .option("--seed <n>", "seed of the training", integer(0, 0xffffffff), defaults.seed)
+    .option("--float-epochs <n>", "epochs in floats", integer(1, 1000), defaults.floatEpochs)
+    .option("--chip-epochs <n>", "epochs on model chips", integer(0, 1000), defaults.chipEpochs)
+    .option("--rate <lsb>", "learning rate on model chips, in weight steps", positive, defaults.rate)
+    .option("-o, --output <file>", "parameter file to write", shippedParametersPath())
+    .option("--json", "print the figures as JSON and nothing else")
+    .action(run);
+}

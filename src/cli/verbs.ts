@@ -1,0 +1,57 @@
+import type { Command } from "commander";
+import type { CliIo } from "./io.ts";
+
+/** A verb of the command line; its module is loaded when it is used. */
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: (io: CliIo) => Promise<Command>;
+}
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: "run",
+    summary: "run a program on the emulated chip",
+    load: async (io) => (await import("./run.ts")).runCommand(io),
+  },
+  {
+    name: "build",
+    summary: "compile AssemblyScript firmware to an ELF file",
+    load: async (io) => (await import("./build.ts")).buildCommand(io),
+  },
+  {
+    name: "asm",
+    summary: "assemble Power and vector assembly to an ELF file",
+    load: async (io) => (await import("./asm.ts")).asmCommand(io),
+  },
+  {
+    name: "disasm",
+    summary: "print the machine code of a program as assembly",
+    load: async (io) => (await import("./disasm.ts")).disasmCommand(io),
+  },
+  {
+    name: "mnist",
+    summary: "classify handwritten digits on both PPUs",
+    load: async () => (await import("./mnist.ts")).mnistCommand(),
+  },
+  {
+    name: "train",
+    summary: "train the weights of the digit network",
+    load: async () => (await import("./train.ts")).trainCommand(),
+  },
+  {
+    name: "regs",
+    summary: "look up registers of the chip and their fields",
+    load: async (io) => (await import("./regs.ts")).regsCommand(io),
+  },
+  {
+    name: "isa",
+    summary: "look up instructions of the PPU",
+    load: async (io) => (await import("./isa.ts")).isaCommand(io),
+  },
+  {
+    name: "bench",
+    summary: "measure speed and code quality as ratios",
+    load: async (io) => (await import("./bench.ts")).benchCommand(io),
+  },
+];

@@ -1,0 +1,113 @@
+/**
+ * The operations of the engine: every scalar row once per value of its modifier bits, branches also per common BO,
+ * with those bits folded into the meaning. An operation is what the predecoded program refers to by number.
+ */
+import {
+  FIELDS,
+  fieldMask,
+  fieldBits,
+  type FieldName,
+  POWER_INSTRUCTIONS,
+  UNDECODED,
+  UNDECODED_EXTENDED,
+} from "../../../isa/index.ts";
+import { type Expression, namesIn, parseMeaning, type Statement } from "../../../isa/meaning.ts";
+import type { Instruction } from "../../../isa/types.ts";
+import { type Bindings, foldStatements } from "./fold.ts";
+
+export interface Variant {
+  readonly row: Instruction;
+  readonly bindings: Bindings;
+  /** `(word & mask) === match` selects it among the variants of its row. */
+  readonly mask: number;
+  readonly match: number;
+  readonly statements: readonly Statement[];
+  readonly read: ReadonlySet<string>;
+  readonly written: ReadonlySet<string>;
+  readonly called: ReadonlySet<string>;
+  /** In the main loop; the rest stands in functions of its own so that the loop stays small for the compiler. */
+  readonly hot: boolean;
+}
+
+/** Operation numbers below the variants'. */
+export const OPERATION = { undecodedYet: 0, breakpoint: 1, nop: 2, vector: 3, first: 4 } as const;
+/** ori 0,0,0 is not issued. */
+export const NOP_WORD = 0x6000_0000;
+
+/** BO by relevant bits: always, condition true, condition false, bdnz. */
+const COMMON_BO: readonly { readonly care: number; readonly value: number }[] = [
+  { care: 0b10100, value: 0b10100 },
+  { care: 0b11100, value: 0b01100 },
+  { care: 0b11100, value: 0b00100 },
+  { care: 0b10110, value: 0b10000 },
+];
+
+const COLD_CLASSES = new Set(["div", "spr", "sync", "mtmsr", "trap", "wait", "loadMultiple", "storeMultiple"]);
+
+function isHot(row: Instruction, bindings: Bindings): boolean {
+  if (COLD_CLASSES.has(row.timing) || bindings.OE === 1 || bindings.AA === 1) return false;
+  if (row.timing === "condition") return false;
+  if (row === UNDECODED || row === UNDECODED_EXTENDED || /^e[ci|co]+wx$|^rf/.test(row.mnemonic)) return false;
+  return row.mnemonic.startsWith("bc") ? bindings.BO !== undefined : true;
+}
+
+function makeVariant(row: Instruction, bindings: Bindings, mask: number, match: number): Variant {
+  const statements = foldStatements(parseMeaning(row.meaning), bindings);
+  const { read, written, called } = namesIn(statements);
+  // mtcrf keeps bits of CR by a read that is no dependency in the pipeline.
+  if (written.has("CR")) read.delete("CR");
+  return { row, bindings, mask, match, statements, read, written, called, hot: isHot(row, bindings) };
+}
+
+function variantsOf(row: Instruction): Variant[] {
+  const modifiers = row.modifiers ?? [];
+  const list: Variant[] = [];
+  for (let bits = 0; bits < 1 << modifiers.length; bits++) {
+    const bindings: Record<string, number> = {};
+    let mask = row.mask;
+    let match = row.match;
+    modifiers.forEach((name, index) => {
+      const value = (bits >> index) & 1;
+      bindings[name] = value;
+      mask |= fieldMask(FIELDS[name as FieldName]);
+      match |= fieldBits(FIELDS[name as FieldName], value)!;
+    });
+    if (row.operands.some((operand) => operand.field === "BO") && bindings.AA !== 1) {
+      for (const { care, value } of COMMON_BO) {
+        list.push(makeVariant(row, { ...bindings, BO: value }, mask | (care << 21), match | (value << 21)));
+      }
+    }
+    list.push(makeVariant(row, bindings, mask, match));
+  }
+  return list;
+}
+
+/** All operations; the number of `VARIANTS[i]` is `OPERATION.first + i`. */
+export const VARIANTS: readonly Variant[] = [...POWER_INSTRUCTIONS, UNDECODED_EXTENDED, UNDECODED].flatMap(variantsOf);
+
+const BY_PRIMARY: number[][] = Array.from({ length: 64 }, () => []);
+VARIANTS.forEach((variant, index) => {
+  if (variant.row !== UNDECODED) BY_PRIMARY[variant.match >>> 26].push(index);
+});
+const FALLBACK = OPERATION.first + VARIANTS.findIndex((variant) => variant.row === UNDECODED);
+const VECTOR_OPCODE = 4;
+
+/** Operation number of a word; `isVector` tells the vector instructions. */
+export function operationOf(word: number, isVector: (word: number) => boolean): number {
+  if (word === NOP_WORD) return OPERATION.nop;
+  if (word >>> 26 === VECTOR_OPCODE && isVector(word)) return OPERATION.vector;
+  for (const index of BY_PRIMARY[word >>> 26]) {
+    const { mask, match } = VARIANTS[index];
+    if ((word & mask) === match) return OPERATION.first + index;
+  }
+  return FALLBACK;
+}
+
+/** Operation numbers of undefined opcodes, for strict mode. */
+export const UNDEFINED_OPERATIONS: ReadonlySet<number> = new Set(
+  VARIANTS.flatMap(({ row }, index) =>
+    row === UNDECODED || row === UNDECODED_EXTENDED ? [OPERATION.first + index] : [],
+  ),
+);
+
+export type { Expression };

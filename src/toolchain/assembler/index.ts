@@ -1,0 +1,2 @@
+export { type AssembleOptions, assemble } from "./assemble.ts";
+export { AssemblerError, type AssemblyFinding } from "./assembler-error.ts";

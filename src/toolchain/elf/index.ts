@@ -1,0 +1,3 @@
+export { ImageError } from "./image-error.ts";
+export { isElf, readElf } from "./read.ts";
+export { writeElf } from "./write.ts";

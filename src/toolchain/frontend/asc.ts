@@ -1,0 +1,287 @@
+/** Runs asc in memory on firmware and hands over its live binaryen module, not yet optimised. */
+import { readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import type * as AscModule from "assemblyscript/asc";
+import type Binaryen from "binaryen";
+import type { SourceLocation } from "../image.ts";
+import { installHooks, isCold, type StaticLayout } from "./compiler-hooks.ts";
+import { CompileError, type CompileProblem } from "./errors.ts";
+import { HEAPLESS_RUNTIME, libraryDirectory, readLibrary } from "./library.ts";
+
+export interface AscInput {
+  /** Path of the entry file; other files are found relative to it. */
+  readonly entry: string;
+  /** Sources by path that are used instead of the files on disk. */
+  readonly sources?: ReadonlyMap<string, string>;
+  /** First byte of static data in SRAM. */
+  readonly memoryBase: number;
+  /** Static data in SRAM must end at or before this byte. */
+  readonly memoryLimit: number;
+  /** First byte of static data marked `@cold`, in external memory. */
+  readonly externalBase: number;
+  /** Check indices of static arrays and `assert` conditions; a failure traps. */
+  readonly checks: boolean;
+}
+
+export interface AscOutput {
+  readonly module: Binaryen.Module;
+  readonly layout: StaticLayout;
+  /** Internal names of the functions marked `@cold`. */
+  readonly cold: ReadonlySet<string>;
+  /** Where functions and globals are declared, by internal name. */
+  readonly declarations: ReadonlyMap<string, SourceLocation>;
+  /** Path to show for a file name of the debug information. */
+  displayPath(file: string): string;
+}
+
+interface Toolchain {
+  readonly asc: typeof AscModule;
+  readonly compiler: typeof import("assemblyscript");
+  readonly binaryen: typeof Binaryen;
+}
+
+interface VectorType {
+  asNullable(): VectorType;
+}
+interface WrapperClass {
+  wrappedType: VectorType;
+}
+interface ProgramView {
+  filesByName: Map<string, { lookupExport(name: string): unknown }>;
+  resolver: { resolveClass(prototype: unknown, typeArguments: null): WrapperClass | null };
+  wrapperClasses: Map<VectorType, WrapperClass>;
+  instancesByName: Map<
+    string,
+    Parameters<typeof isCold>[0] & { declaration?: { name?: { range: AscRange } } }
+  >;
+}
+
+const LIBRARY_PREFIX = "~lib/";
+const OPERATIONS: readonly (readonly [type: "extern" | "any", className: string])[] = [
+  ["extern", "ByteOperations"],
+  ["any", "HalfOperations"],
+];
+
+let toolchain: Promise<Toolchain> | undefined;
+
+/** asc, its compiler and binaryen; loading them takes about half a second, hence not before they are needed. */
+export function loadToolchain(): Promise<Toolchain> {
+  toolchain ??= (async () => {
+    const [asc, compiler, { default: binaryen }] = await Promise.all([
+      import("assemblyscript/asc"),
+      import("assemblyscript"),
+      import("binaryen"),
+    ]);
+    return { asc, compiler, binaryen };
+  })();
+  return toolchain;
+}
+
+/** Line and column (from 1) of an offset in a text. */
+function position(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+}
+
+function hintFor(code: number): string | undefined {
+  if (code === 104) return "make static data smaller or mark it @cold to place it in external memory";
+  return undefined;
+}
+
+/** Gives vectors the operators and methods of the classes in `ppu/vector`, if the program uses that file. */
+function registerVectors(program: ProgramView, types: Record<string, VectorType>): void {
+  const file = program.filesByName.get(`${LIBRARY_PREFIX}ppu/vector`);
+  if (!file) return;
+  for (const [typeName, className] of OPERATIONS) {
+    const nullable = types[typeName].asNullable();
+    const operations = program.resolver.resolveClass(file.lookupExport(className), null);
+    if (!operations) throw new Error(`ppu/vector does not export ${className}`);
+    operations.wrappedType = nullable;
+    program.wrapperClasses.set(nullable, operations);
+  }
+}
+
+/** Removes `type` from imports, which asc does not know, without moving anything. */
+function withoutTypeImports(text: string): string {
+  return text.replace(/^import\s+(type\s+)?\{[^}]*\}/gm, (statement) =>
+    statement
+      .replace(/^import(\s+)type(\s*)/, "import$1    $2")
+      .replace(/([{,]\s*)type(\s+[A-Za-z_$])/g, "$1    $2"),
+  );
+}
+
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Compiles and calls `use` with the module, which lives until `use` returns. Runs are strictly one after another
+ * because asc's library table and binaryen's settings are global.
+ * @throws CompileError with asc's diagnostics
+ */
+export function withAsc<T>(
+  input: AscInput,
+  use: (output: AscOutput, binaryen: typeof Binaryen) => T,
+): Promise<T> {
+  const run = queue.then(() => runAsc(input, use));
+  queue = run.catch(() => undefined);
+  return run;
+}
+
+async function runAsc<T>(
+  input: AscInput,
+  use: (output: AscOutput, binaryen: typeof Binaryen) => T,
+): Promise<T> {
+  const { asc, compiler, binaryen } = await loadToolchain();
+  const baseDirectory = resolve(dirname(input.entry));
+  const shownDirectory = dirname(input.entry);
+  const given = new Map([...(input.sources ?? [])].map(([path, text]) => [resolve(path), text]));
+  const texts = new Map<string, string>();
+  const library = readLibrary();
+
+  const displayPath = (file: string): string => {
+    if (file.startsWith(`${LIBRARY_PREFIX}ppu/`)) return file.slice(LIBRARY_PREFIX.length);
+    return file.startsWith(LIBRARY_PREFIX) ? file : join(shownDirectory, file);
+  };
+
+  const readFile = (name: string): string | null => {
+    const path = resolve(baseDirectory, name);
+    let text = given.get(path);
+    if (text === undefined) {
+      // A file of the library reached by path is the same module as under its import name.
+      const inLibrary = relative(libraryDirectory(), path).match(/^([\w-]+)\.ts$/);
+      if (inLibrary && library.has(`ppu/${inLibrary[1]}`)) text = `export * from "ppu/${inLibrary[1]}";\n`;
+    }
+    if (text === undefined) {
+      try {
+        text = readFileSync(path, "utf8");
+      } catch {
+        return null;
+      }
+    }
+    text = withoutTypeImports(text);
+    texts.set(name, text);
+    return text;
+  };
+
+  const entryName = basename(input.entry);
+  if (readFile(entryName) === null) {
+    throw new CompileError([
+      { message: `cannot read ${input.entry}`, hint: "give the path of an existing .ts file" },
+    ]);
+  }
+
+  const problems: CompileProblem[] = [];
+  const locate = (range: AscRange | null): SourceLocation | undefined => {
+    const file = range?.source?.normalizedPath;
+    if (!range || !file) return undefined;
+    const text = file.startsWith(LIBRARY_PREFIX)
+      ? asc.libraryFiles[file.slice(LIBRARY_PREFIX.length).replace(/\.ts$/, "")]
+      : texts.get(file);
+    return { file: displayPath(file), ...(text ? position(text, range.start) : { line: 1, column: 0 }) };
+  };
+
+  let result: { value: T } | undefined;
+  const hooks = installHooks(compiler, input.externalBase);
+  const stockRuntime = asc.libraryFiles["rt/stub"];
+  asc.libraryFiles["rt/stub"] = HEAPLESS_RUNTIME;
+  for (const [name, text] of library) asc.libraryFiles[name] = withoutTypeImports(text);
+  let program: ProgramView | undefined;
+  const transform = {
+    afterInitialize(initialized: ProgramView) {
+      program = initialized;
+      registerVectors(initialized, compiler.Type as unknown as Record<string, VectorType>);
+    },
+    afterCompile(module: Binaryen.Module) {
+      const cold = new Set<string>();
+      const declarations = new Map<string, SourceLocation>();
+      for (const [name, element] of program?.instancesByName ?? []) {
+        if (isCold(element)) cold.add(name);
+        const range = element.declaration?.name?.range;
+        const location = range && locate(range);
+        if (location) declarations.set(name, location);
+      }
+      result = { value: use({ module, layout: hooks.layout(), cold, declarations, displayPath }, binaryen) };
+    },
+  };
+  try {
+    const { error } = await guardCrash(() =>
+      asc.main(
+        [
+          entryName,
+          ...["--baseDir", baseDirectory],
+          ...[
+            "--runtime",
+            "stub",
+            "--use",
+            "abort=",
+            "--noExportMemory",
+            "--debug",
+            "--sourceMap",
+            "--noColors",
+          ],
+          ...["--enable", "reference-types", "--enable", "gc"],
+          ...["--optimizeLevel", "0", "--noEmit", "--noValidate"],
+          ...["--memoryBase", String(input.memoryBase), "--lowMemoryLimit", String(input.memoryLimit)],
+          ...(input.checks ? [] : ["--noAssert", "--uncheckedBehavior", "always"]),
+        ],
+        {
+          readFile,
+          writeFile: () => undefined,
+          listFiles: () => [],
+          stdout: { write: () => true },
+          stderr: { write: () => true },
+          reportDiagnostic: (diagnostic: AscDiagnostic) => {
+            if (diagnostic.category !== ERROR_CATEGORY) return;
+            problems.push({
+              message: diagnostic.message.replace(/\s*\n\s*/g, " "),
+              location: locate(diagnostic.range),
+              hint: hintFor(diagnostic.code),
+            });
+          },
+          transforms: [transform],
+        } as unknown as Parameters<typeof asc.main>[1],
+      ),
+    );
+    if (problems.length > 0) throw new CompileError(problems);
+    if (error) throw error;
+    if (!result) throw new CompileError([{ message: `asc produced no module for ${input.entry}` }]);
+    return result.value;
+  } finally {
+    hooks.restore();
+    asc.libraryFiles["rt/stub"] = stockRuntime;
+    for (const name of library.keys()) delete asc.libraryFiles[name];
+  }
+}
+
+const ERROR_CATEGORY = 3;
+
+interface AscRange {
+  start: number;
+  source: { normalizedPath: string } | null;
+}
+interface AscDiagnostic {
+  message: string;
+  code: number;
+  category: number;
+  range: AscRange | null;
+}
+
+/** asc ends the process when its own assertions fail; here that becomes an error. */
+async function guardCrash<T>(run: () => Promise<T>): Promise<T> {
+  const { exit } = process;
+  const output = globalThis.console as unknown as { error(...values: unknown[]): void };
+  const { error: print } = output;
+  let report = "";
+  output.error = (...values: unknown[]) => {
+    report += values.join("");
+  };
+  process.exit = () => {
+    const cause = report.match(/▌ +((?:\w*Error|AssertionError)[^\n]*)/)?.[1] ?? "no details";
+    throw new CompileError([{ message: `the AssemblyScript compiler failed: ${cause}` }]);
+  };
+  try {
+    return await run();
+  } finally {
+    process.exit = exit;
+    output.error = print;
+  }
+}

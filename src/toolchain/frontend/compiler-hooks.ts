@@ -1,0 +1,331 @@
+/**
+ * What asc does differently for the PPU. Methods of the compiler are wrapped while it runs (0.28.20; the
+ * tests of the front end fail when a new version moves them):
+ *
+ * - static data is written big endian: every write into a static buffer is noted with its width and swapped when the
+ *   memory is laid out;
+ * - static data of whole vectors is aligned to vectors, `memory.data` takes any alignment; data of variables marked `@cold` goes to external memory;
+ * - the start function (initialisers of globals) is reported rather than set;
+ * - code of inlined library functions carries the location of the call in user code.
+ */
+import type * as AssemblyScript from "assemblyscript";
+
+/** `memory.data`, static arrays and strings, as placed: big endian, at machine addresses. */
+export interface StaticData {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** The global whose initialiser made it. */
+  readonly name?: string;
+}
+
+export interface StaticLayout {
+  readonly data: readonly StaticData[];
+  /** First byte behind the static data in SRAM. */
+  readonly end: number;
+  /** First byte behind the static data in external memory. */
+  readonly externalEnd: number;
+  /** Internal name of the function that initialises globals, if one is needed. */
+  readonly start: string | null;
+}
+
+/** Decorator that moves a function or the data of a variable out of the SRAM. */
+export const COLD = "cold";
+
+type Long = unknown;
+interface Glue {
+  i64_new(low: number, high?: number): Long;
+  i64_low(value: Long): number;
+}
+interface Range {
+  source: { isLibrary: boolean };
+}
+interface Ranged {
+  range: Range;
+}
+interface Segment {
+  buffer: Uint8Array;
+  offset: Long;
+}
+interface Decorated {
+  declaration?: { decorators: readonly { name: { text?: string } }[] | null };
+}
+interface GlobalElement extends Decorated {
+  internalName: string;
+  initializerNode: CallNode | null;
+}
+/** Of the initialiser only a call `memory.data(size, alignment)` is of interest. */
+interface CallNode {
+  expression?: { expression?: { text?: string }; property?: { text?: string } };
+  args?: { value?: Long; literalKind?: number }[];
+}
+interface Compiler {
+  program: { totalOverhead: number };
+  memoryOffset: Long;
+  memorySegments: Segment[];
+  stringSegments: Map<string, Segment>;
+}
+interface CompilerMethods {
+  compileGlobal(this: Compiler, global: GlobalElement): boolean;
+  addAlignedMemorySegment(this: Compiler, buffer: Uint8Array, alignment?: number): Segment;
+  addRuntimeMemorySegment(this: Compiler, buffer: Uint8Array): Segment;
+  ensureStaticStringPtr(this: Compiler, text: string): Long;
+  writeStaticBuffer(
+    this: Compiler,
+    buffer: Uint8Array,
+    at: number,
+    type: { byteSize: number },
+    values: unknown[],
+  ): number;
+  initDefaultMemory(this: Compiler, end: Long): void;
+  compileFunction(this: Compiler, instance: unknown, force?: boolean): boolean;
+  compileCallDirect(
+    this: Compiler,
+    instance: unknown,
+    operands: unknown,
+    node: Ranged,
+    ...rest: unknown[]
+  ): number;
+  makeCallDirect(
+    this: Compiler,
+    instance: unknown,
+    operands: unknown,
+    node: Ranged,
+    ...rest: unknown[]
+  ): number;
+  addDebugLocation(this: Compiler, expression: number, range: Range): void;
+}
+interface ClassMethods {
+  writeField(
+    this: {
+      program: { totalOverhead: number };
+      getMember(name: string): { instance?: { memoryOffset: number } } | null;
+    },
+    name: string,
+    value: unknown,
+    buffer: Uint8Array,
+    base?: number,
+  ): number;
+}
+interface ModuleMethods {
+  setStart(this: unknown, func: number): void;
+}
+
+const VECTOR_BYTES = 128;
+
+/** Whether the declaration of a program element carries `@cold`. */
+export function isCold(element: Decorated): boolean {
+  return element.declaration?.decorators?.some((decorator) => decorator.name.text === COLD) ?? false;
+}
+
+/**
+ * Takes the alignment out of `memory.data(size, alignment)` if it is one that asc refuses (more than 16).
+ * @returns the alignment in bytes, or 0
+ */
+function takeAlignment(call: CallNode | null, toNumber: (value: Long) => number): number {
+  const callee = call?.expression;
+  if (callee?.expression?.text !== "memory" || callee.property?.text !== "data") return 0;
+  const literal = call?.args?.[1];
+  const alignment = literal?.value === undefined ? 0 : toNumber(literal.value);
+  const isPowerOfTwo = alignment > 0 && (alignment & (alignment - 1)) === 0;
+  if (!isPowerOfTwo || alignment <= 16 || alignment > 4096) return 0;
+  call?.args?.splice(1, 1);
+  return alignment;
+}
+
+function reverseGroups(buffer: Uint8Array, at: number, width: number, count: number): void {
+  for (let i = 0; i < count; i++) buffer.subarray(at + i * width, at + (i + 1) * width).reverse();
+}
+
+/**
+ * Wraps the compiler until `restore` is called.
+ * @param externalBase byte address where data marked `@cold` begins
+ */
+export function installHooks(
+  asc: typeof AssemblyScript,
+  externalBase: number,
+): { layout(): StaticLayout; restore(): void } {
+  const glue = globalThis as unknown as Glue;
+  const compiler = asc.Compiler.prototype as unknown as CompilerMethods;
+  const classes = asc.Class.prototype as unknown as ClassMethods;
+  const modules = asc.Module.prototype as unknown as ModuleMethods;
+  const writes: [buffer: Uint8Array, at: number, width: number, count: number][] = [];
+  const names = new Map<Uint8Array, string>();
+  const external: [segment: Segment, name: string][] = [];
+  const placed = new Map<Uint8Array, Uint8Array>();
+  const data: StaticData[] = [];
+  let current: { name: string; cold: boolean; alignment: number } | null = null;
+  let externalEnd = externalBase;
+  let end = 0;
+  let needsStart = false;
+  let callSites: Range[] = [];
+
+  function addSegment(self: Compiler, buffer: Uint8Array, add: () => Segment): Segment {
+    if (current && buffer.length > 0) names.set(buffer, current.name);
+    if (!current?.cold) return add();
+    const resume = self.memoryOffset;
+    self.memoryOffset = glue.i64_new(externalEnd);
+    const segment = add();
+    externalEnd = glue.i64_low(self.memoryOffset) >>> 0;
+    self.memoryOffset = resume;
+    self.memorySegments.splice(self.memorySegments.indexOf(segment), 1);
+    external.push([segment, current.name]);
+    return segment;
+  }
+  /** The module itself keeps its little-endian bytes. */
+  function place({ buffer, offset }: Segment, name: string | undefined): void {
+    const bytes = buffer.slice();
+    placed.set(buffer, bytes);
+    data.push({ address: glue.i64_low(offset) >>> 0, bytes, name });
+  }
+
+  const restores: (() => void)[] = [];
+  function wrap<T extends object, K extends keyof T>(
+    target: T,
+    key: K,
+    make: (original: T[K]) => T[K],
+  ): void {
+    const original = target[key];
+    target[key] = make(original);
+    restores.push(() => {
+      target[key] = original;
+    });
+  }
+
+  wrap(
+    compiler,
+    "compileGlobal",
+    (original) =>
+      function (global) {
+        const outer = current;
+        const alignment = takeAlignment(global.initializerNode, glue.i64_low);
+        current = { name: global.internalName, cold: isCold(global), alignment };
+        try {
+          return original.call(this, global);
+        } finally {
+          current = outer;
+        }
+      },
+  );
+  wrap(
+    compiler,
+    "addAlignedMemorySegment",
+    (original) =>
+      function (buffer, alignment = 16) {
+        const vectors = buffer.length > 0 && buffer.length % VECTOR_BYTES === 0;
+        return addSegment(this, buffer, () =>
+          original.call(this, buffer, vectors ? VECTOR_BYTES : alignment),
+        );
+      },
+  );
+  wrap(
+    compiler,
+    "addRuntimeMemorySegment",
+    (original) =>
+      function (buffer) {
+        return addSegment(this, buffer, () => original.call(this, buffer));
+      },
+  );
+  wrap(
+    compiler,
+    "writeStaticBuffer",
+    (original) =>
+      function (buffer, at, type, values) {
+        writes.push([buffer, at, type.byteSize, values.length]);
+        return original.call(this, buffer, at, type, values);
+      },
+  );
+  wrap(
+    compiler,
+    "ensureStaticStringPtr",
+    (original) =>
+      function (text) {
+        const known = this.stringSegments.has(text);
+        const pointer = original.call(this, text);
+        const segment = this.stringSegments.get(text);
+        if (!known && segment) writes.push([segment.buffer, this.program.totalOverhead, 2, text.length]);
+        return pointer;
+      },
+  );
+  wrap(
+    compiler,
+    "initDefaultMemory",
+    (original) =>
+      function (memoryEnd) {
+        for (const segment of this.memorySegments) place(segment, names.get(segment.buffer));
+        for (const [segment, name] of external) place(segment, name);
+        for (const [buffer, at, width, count] of writes) {
+          const bytes = placed.get(buffer);
+          if (bytes) reverseGroups(bytes, at, width, count);
+        }
+        end = glue.i64_low(memoryEnd) >>> 0;
+        original.call(this, memoryEnd);
+      },
+  );
+  const aroundCall = (name: "compileCallDirect" | "makeCallDirect"): void =>
+    wrap(
+      compiler,
+      name,
+      (original) =>
+        function (instance, operands, node, ...rest) {
+          callSites.push(node.range);
+          try {
+            return original.call(this, instance, operands, node, ...rest);
+          } finally {
+            callSites.pop();
+          }
+        },
+    );
+  aroundCall("compileCallDirect");
+  aroundCall("makeCallDirect");
+  wrap(
+    compiler,
+    "compileFunction",
+    (original) =>
+      function (instance, force) {
+        const outer = callSites;
+        callSites = [];
+        try {
+          return original.call(this, instance, force);
+        } finally {
+          callSites = outer;
+        }
+      },
+  );
+  wrap(
+    compiler,
+    "addDebugLocation",
+    (original) =>
+      function (expression, range) {
+        const inUserCode = range.source.isLibrary
+          ? callSites.findLast((site) => !site.source.isLibrary)
+          : undefined;
+        original.call(this, expression, inUserCode ?? range);
+      },
+  );
+  wrap(
+    classes,
+    "writeField",
+    (original) =>
+      function (name, value, buffer, at) {
+        const base = at ?? this.program.totalOverhead;
+        const width = original.call(this, name, value, buffer, base);
+        const field = this.getMember(name)?.instance;
+        if (width > 1 && field) writes.push([buffer, base + field.memoryOffset, width, 1]);
+        return width;
+      },
+  );
+  wrap(modules, "setStart", () => () => {
+    needsStart = true;
+  });
+  return {
+    layout: () => ({
+      data: data.sort((a, b) => a.address - b.address),
+      end,
+      externalEnd,
+      start: needsStart ? "~start" : null,
+    }),
+    restore: () => {
+      for (const restore of restores) restore();
+    },
+  };
+}
