@@ -50,8 +50,7 @@ export function assembleInstruction(
     throw new AssemblyError(`unknown instruction "${mnemonic}"${hint === undefined ? "" : `: ${hint}`}`);
   }
   const form = forms.find((candidate) => accepts(candidate, operands.length));
-  if (!form)
-    throw new AssemblyError(`${name} takes ${usage(forms)}, but ${operands.length} operands are given`);
+  if (!form) throw new AssemblyError(`${name} takes ${usage(forms)}, but ${count(operands.length)} given`);
   const values = new Map<string, number>();
   let at = 0;
   for (let index = 0; index < form.parameters.length; index++) {
@@ -72,7 +71,9 @@ export function assembleInstruction(
     return encode(form.row, operandValues(form, values));
   } catch (error) {
     if (error instanceof EncodingError) {
-      throw new AssemblyError(`${name} ${operands.join(", ")}: no encoding for this combination of values`);
+      throw new AssemblyError(
+        `${name} ${operands.map((text) => text.trim()).join(", ")}: no encoding for this combination of values`,
+      );
     }
     throw error;
   }
@@ -94,6 +95,8 @@ function accepts(form: WrittenForm, count: number): boolean {
   const required = written.filter((parameter) => !parameter.optional).length;
   return count >= required && count <= written.length;
 }
+
+const count = (operands: number) => (operands === 1 ? "1 operand is" : `${operands || "no"} operands are`);
 
 function usage(forms: readonly WrittenForm[]): string {
   const texts = forms.map((form) => operandSyntax(form.parameters) || "no operands");
@@ -144,6 +147,7 @@ function rawValue(parameter: Parameter, text: string, form: WrittenForm, context
       return sprByName(text)?.number ?? context.resolve(text);
     case "relative": {
       const target = context.resolve(text);
+      if (!Number.isInteger(target) || target < -(2 ** 31) || target >= 2 ** 32) return target;
       return form.modifiers.AA ? target | 0 : (target - context.address) | 0;
     }
     default:

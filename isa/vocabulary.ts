@@ -20,7 +20,7 @@ export interface VocabularyName {
   readonly name: string;
   readonly access: "read" | "write" | "readWrite";
   readonly summary: string;
-  /** Read/written state beside the name itself, in the terms of `read-write.ts`. */
+  /** A register that a field selects, a fixed register or flag, or something of one vector lane. */
   readonly scope: "register" | "state" | "lane";
 }
 
@@ -59,7 +59,7 @@ export const VOCABULARY_NAMES: readonly VocabularyName[] = [
   state("CR", "all eight condition fields, CR0 in the upper four bits"),
   state("LR", "link register"),
   state("CTR", "count register"),
-  state("MSR", "machine state; an assignment keeps only the bits that exist: 0x0002d230 (CE EE ME DE IS DS)"),
+  state("MSR", "machine state; an assignment keeps only the bits that exist: 0x00029230 (CE EE ME DE IS DS)"),
   state("PC", "address of this instruction", "read"),
   state("SRR0", "save/restore register 0", "read"),
   state("SRR1", "save/restore register 1", "read"),

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { manual } from "../isa/manual.ts";
+import { registerManual } from "../src/chip/registers/document.ts";
 
 /** A document of the repository that is generated from the source; `npm run docs` writes all of them. */
 export interface GeneratedDocument {
@@ -9,7 +10,10 @@ export interface GeneratedDocument {
   readonly make: () => string;
 }
 
-export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [{ file: "docs/isa.md", make: manual }];
+export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
+  { file: "docs/isa.md", make: manual },
+  { file: "docs/registers.md", make: registerManual },
+];
 
 const location = (document: GeneratedDocument) => new URL(`../${document.file}`, import.meta.url);
 

@@ -1,10 +1,11 @@
 /** The whole chip: two PPUs, their buses, registers and memories, two hemispheres of analog core, one clock. */
 import type { Diagnostic } from "../core/bus.ts";
+import { SRAM_BYTES } from "../core/layout.ts";
 import { Ppu } from "../core/ppu.ts";
 import { parseTimingProfile, type TimingProfile } from "../core/timing-profile.ts";
 import { Hemisphere, type HemisphereSnapshot } from "./analog/hemisphere.ts";
 import { type AnalogParameters, analogParameters } from "./analog/parameters.ts";
-import { DRAM_BYTES, EXTERNAL_MEMORY_BYTES, FETCH_MAP } from "./bus/address-map.ts";
+import { DATA_MAP, DRAM_BYTES, EXTERNAL_MEMORY_BYTES, FETCH_MAP } from "./bus/address-map.ts";
 import { type CountedDiagnostic, DiagnosticLog } from "./bus/diagnostics.ts";
 import { Memory, type MemorySnapshot } from "./bus/memory.ts";
 import { Omnibus } from "./bus/omnibus.ts";
@@ -16,6 +17,7 @@ import { RandomGenerator } from "./random-generator.ts";
 import { RegisterFile } from "./registers/register-file.ts";
 import { HEMISPHERES, type HemisphereName } from "./registers/types.ts";
 import { Scheduler, type SchedulerSnapshot, type SchedulerStopReason } from "./scheduler.ts";
+import { VectorGenerator } from "./vector-generator.ts";
 import { configureMatrixMode, wireAnalogCore } from "./wiring.ts";
 
 export type PpuName = HemisphereName;
@@ -39,6 +41,10 @@ export interface ChipOptions {
    * values; the program configures drivers, neurons and CADC itself.
    */
   readonly configuration?: "matrix" | "power-on";
+  /** SRAM contents at power-on: zeros (default), or bytes drawn from the chip seed, as nothing clears a real SRAM. */
+  readonly sramFill?: "zero" | "random";
+  /** FPGA vector generators at b:0x50000000 (top) and b:0x50004000 (bottom), hiding that part of the DRAM. */
+  readonly vectorGenerators?: boolean;
 }
 
 /** Bytes for one memory; `offset` counts from the start of that memory. */
@@ -84,6 +90,8 @@ export interface ChipSnapshot {
   readonly hemispheres: readonly HemisphereSnapshot[];
   readonly arrays: readonly Uint8Array[];
   readonly random: readonly Uint16Array[];
+  readonly buses: readonly (readonly number[])[];
+  readonly vectorGenerators: readonly Float64Array[];
   readonly diagnostics: readonly CountedDiagnostic[];
 }
 
@@ -92,8 +100,22 @@ export class ChipError extends Error {
   override name = "ChipError";
 }
 
+const OMNIBUS_BASE = DATA_MAP.omnibus.base;
 const DRAM_PAGE_BYTES = 0x10000;
 const SIDES = [0, 1] as const;
+/** Fills SRAMs with the bytes of a 32-bit xorshift generator (Marsaglia's 13, 17, 5), one stream a side. */
+const fillRandomly = (seed: number) => (ppu: Ppu, side: number) => {
+  let state = (Math.imul(seed, 0x9e3779b1) ^ (side + 1)) | 0 || 1;
+  const bytes = new Uint8Array(SRAM_BYTES);
+  for (let at = 0; at < bytes.length; at++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[at] = state;
+  }
+  ppu.writeSram(0, bytes);
+};
+
 const sidesOf = (selection: PpuSelection): readonly number[] =>
   selection === "both" ? SIDES : [HEMISPHERES.indexOf(selection)];
 
@@ -110,6 +132,8 @@ export class Chip {
   mailboxBase: number = DEFAULT_MAILBOX_BASE;
   readonly #sides: readonly Ppu[];
   readonly #arrays: readonly SynapseArray[];
+  readonly #buses: readonly PpuBus[];
+  readonly #generators: readonly VectorGenerator[];
   readonly #log = new DiagnosticLog();
   readonly #scheduler: Scheduler;
 
@@ -126,29 +150,35 @@ export class Chip {
       loadWord: (address: number) => this.#sides[side].readSramWord(address),
       storeWord: (address: number, value: number) => this.#sides[side].writeSramWord(address, value),
     }));
+    const omnibus = new Omnibus(this.registers, this.#arrays, srams);
+    this.#generators = options.vectorGenerators ? SIDES.map(() => this.#makeGenerator(omnibus)) : [];
     const devices = {
       externalMemory: this.externalMemory,
       dram: this.dram,
-      omnibus: new Omnibus(this.registers, this.#arrays, srams),
+      omnibus,
       arrays: this.#arrays,
-      vectorGenerators: [],
+      vectorGenerators: this.#generators,
     };
-    this.#sides = SIDES.map((side) => {
-      const bus = new PpuBus(devices, {
-        side,
-        report: (kind, message) => this.#sides[side].report(kind, message),
-        chipCycle: (cycle) => this.#scheduler.chipCycle(side, cycle),
-      });
-      const onDiagnostic = (diagnostic: Diagnostic) => this.#log.report(diagnostic);
-      return new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, onDiagnostic });
-    });
+    this.#buses = SIDES.map(
+      (side) =>
+        new PpuBus(devices, {
+          side,
+          report: (kind, message) => this.#sides[side].report(kind, message),
+          chipCycle: (cycle) => this.#scheduler.chipCycle(side, cycle),
+        }),
+    );
+    const onDiagnostic = (diagnostic: Diagnostic) => this.#log.report(diagnostic);
+    this.#sides = this.#buses.map(
+      (bus, side) => new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, onDiagnostic }),
+    );
     this.ppus = { top: this.#sides[0], bottom: this.#sides[1] };
     this.hemispheres = { top: halves[0], bottom: halves[1] };
-    this.#scheduler = new Scheduler(this.#sides);
+    this.#scheduler = new Scheduler(this.#sides, this.#generators);
     this.registers.now = () => this.cycle;
     this.externalMemory.onWrite = (offset, bytes) =>
       this.#invalidate(FETCH_MAP.externalMemory.base + offset, bytes);
     this.dram.onWrite = (offset, bytes) => this.#invalidate(FETCH_MAP.dram.base + offset, bytes);
+    if (options.sramFill === "random") this.#sides.forEach(fillRandomly(chipSeed));
     wireAnalogCore(this.registers, halves);
     this.#wireControl();
     if ((options.configuration ?? "matrix") === "matrix") {
@@ -228,8 +258,13 @@ export class Chip {
     for (const side of sidesOf(ppus)) this.#scheduler.ringDoorbell(side, this.cycle);
   }
 
+  /** The four input pins (GIN, bits 3..0) of PPUs take a value now. */
+  setPins(ppus: PpuSelection, value: number): void {
+    for (const side of sidesOf(ppus)) this.#sides[side].setPins(value, this.#scheduler.ppuCycle(side));
+  }
+
   /** An event from the FPGA with a 16-bit spike label (chip.md 5), through the crossbar to the PADI buses. */
-  sendEvent(label: number): void {
+  sendEvent(label: number, cycle: number = this.cycle): void {
     const { input, label: eventLabel } = splitSpikeLabel(label);
     for (const output of routeEvent(this.registers, input, eventLabel)) {
       if (output >= 8) continue;
@@ -237,7 +272,7 @@ export class Chip {
       const hemisphere = HEMISPHERES[output >> 2];
       const enabled = this.registers.readRaw("padiConfig", { hemisphere }) & (1 << bus);
       if (enabled === 0) continue;
-      this.hemispheres[hemisphere].event(1 << bus, (eventLabel >> 6) & 31, eventLabel & 63, this.cycle);
+      this.hemispheres[hemisphere].event(1 << bus, (eventLabel >> 6) & 31, eventLabel & 63, cycle);
     }
   }
 
@@ -265,6 +300,8 @@ export class Chip {
       hemispheres: HEMISPHERES.map((name) => this.hemispheres[name].snapshot()),
       arrays: this.#arrays.map((array) => array.snapshot()),
       random: this.#arrays.map((array) => array.random.snapshot()),
+      buses: this.#buses.map((bus) => bus.snapshot()),
+      vectorGenerators: this.#generators.map((generator) => generator.snapshot()),
       diagnostics: this.#log.list(),
     };
   }
@@ -279,6 +316,12 @@ export class Chip {
         `the snapshot belongs to chip seed ${snapshot.chipSeed}, noise seed ${snapshot.noiseSeed}; make the chip with these`,
       );
     }
+    if (snapshot.vectorGenerators.length !== this.#generators.length) {
+      throw new ChipError("chip and snapshot differ in the option vectorGenerators; make the chip as it was");
+    }
+    this.#generators.forEach((generator, side) => {
+      generator.restore(snapshot.vectorGenerators[side]);
+    });
     this.externalMemory.restore(snapshot.externalMemory);
     this.dram.restore(snapshot.dram);
     this.registers.restore(snapshot.registers);
@@ -286,10 +329,23 @@ export class Chip {
       this.hemispheres[name].restore(snapshot.hemispheres[side]);
       this.#arrays[side].restore(snapshot.arrays[side]);
       this.#arrays[side].random.restore(snapshot.random[side]);
+      this.#buses[side].restore(snapshot.buses[side]);
       this.#sides[side].restore(snapshot.ppus[side]);
     });
     this.#scheduler.restore(snapshot.scheduler);
     this.#log.restore(snapshot.diagnostics);
+  }
+
+  #makeGenerator(omnibus: Omnibus): VectorGenerator {
+    return new VectorGenerator({
+      started: (cycle) => this.#scheduler.deviceStarted(cycle),
+      send: (label, cycle) => this.sendEvent(label, cycle),
+      notify: (word, value, cycle) => {
+        omnibus.store(OMNIBUS_BASE + 4 * word, 4, value, cycle, (kind, message) =>
+          this.#log.report({ kind, ppu: "vector generator", pc: 0, cycle, message }),
+        );
+      },
+    });
   }
 
   #invalidate(address: number, bytes: number): void {

@@ -31,6 +31,12 @@ export const LATENCIES = {
     "other parallel accesses: random generator, correlation reset",
   ),
   parallelFpgaWrite: row("parallelFpgaWrite", 27, "fitted", "fxvoutx on external memory or DRAM"),
+  parallelFpgaWriteInterval: row(
+    "parallelFpgaWriteInterval",
+    91,
+    "fitted",
+    "distance of fxvoutx to external memory or DRAM in a burst: later ones wait for earlier ones",
+  ),
   parallelFpgaRead: row("parallelFpgaRead", 334, "fitted", "fxvinx on external memory or DRAM"),
   omnibus: row("omnibus", 20, "assumed", "scalar access to an on-chip register or the other PPU's SRAM"),
   omnibusCadc: row("omnibusCadc", 385, "assumed", "scalar read that triggers a CADC conversion"),

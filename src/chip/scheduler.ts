@@ -12,6 +12,14 @@ export type SchedulerStopReason =
   | "requested"
   | "until";
 
+/** A device that acts by itself; it is asked at window boundaries. */
+export interface TimedDevice {
+  /** Cycle of the chip; Infinity while idle. */
+  nextDue(): number;
+  /** Does what is due before `time`. */
+  advance(time: number): void;
+}
+
 export interface SchedulerStop {
   readonly reason: SchedulerStopReason;
   readonly side?: number;
@@ -46,6 +54,7 @@ export class Scheduler {
   /** Reset released, by side. */
   released: boolean[] = [false, false];
   readonly #ppus: readonly Ppu[];
+  readonly #devices: readonly TimedDevice[];
   /** Beyond `time` while a window is unfinished (after a breakpoint). */
   #windowEnd = 0;
   /** Sum of all limits so far: keeps runs of odd lengths from drifting. */
@@ -56,12 +65,18 @@ export class Scheduler {
   #running: number | undefined;
   #shortened = false;
 
-  constructor(ppus: readonly Ppu[]) {
+  constructor(ppus: readonly Ppu[], devices: readonly TimedDevice[] = []) {
     this.#ppus = ppus;
+    this.#devices = devices;
   }
 
   chipCycle(side: number, cycle: number): number {
     return cycle + this.#epochs[side];
+  }
+
+  /** The PPU's own count for now; a PPU that sleeps for good may itself lag behind. */
+  ppuCycle(side: number): number {
+    return Math.max(this.#ppus[side].cycle, this.time - this.#epochs[side]);
   }
 
   /** Reset released or applied; from a guest it takes effect at the next window boundary after `cycle`. */
@@ -71,6 +86,11 @@ export class Scheduler {
 
   ringDoorbell(side: number, cycle: number): void {
     this.#request({ kind: "doorbell", side, cycle });
+  }
+
+  /** A device has become busy in `cycle`; a long window ends early so that it is looked after. */
+  deviceStarted(cycle: number): void {
+    if (this.#running !== undefined) this.#endWindow(cycle);
   }
 
   run(maxCycles: number, until?: () => boolean): SchedulerStop {
@@ -107,6 +127,10 @@ export class Scheduler {
         const stop = this.#runWindow();
         if (stop) return stop;
       }
+      if (until === undefined && this.time < limit && this.#bothAwake()) {
+        this.#windowEnd = this.time + INTERLEAVE_CYCLES;
+        continue;
+      }
       const running = [0, 1].filter((side) => this.released[side]);
       if (running.length === 0) return { reason: "held" };
       if (running.every((side) => this.#ppus[side].finished)) return { reason: "finished" };
@@ -118,12 +142,17 @@ export class Scheduler {
     }
   }
 
+  #bothAwake(): boolean {
+    const [top, bottom] = this.#ppus;
+    return this.released[0] && this.released[1] && !top.sleeping && !bottom.sleeping;
+  }
+
   /** All sleep and only the host can wake one. */
   #isWaiting(running: readonly number[]): boolean {
     if (this.#requests.length > 0) return false;
+    if (this.#devices.some((device) => device.nextDue() !== Number.POSITIVE_INFINITY)) return false;
     return running.every(
-      (side) =>
-        this.#ppus[side].sleeping && this.#ppus[side].nextWakeCycle() === Number.POSITIVE_INFINITY,
+      (side) => this.#ppus[side].sleeping && this.#ppus[side].nextWakeCycle() === Number.POSITIVE_INFINITY,
     );
   }
 
@@ -133,21 +162,22 @@ export class Scheduler {
     const awake = running.length - asleep.length;
     if (awake === 2 || (short && awake > 0) || this.#requests.length > 0) return next;
     const wakes = asleep.map((side) => this.#ppus[side].nextWakeCycle() + this.#epochs[side]);
-    const end = Math.min(limit, ...wakes);
+    const end = Math.min(limit, ...wakes, ...this.#devices.map((device) => device.nextDue()));
     return end === Number.POSITIVE_INFINITY ? end : Math.max(next, floor(end));
   }
 
   #runWindow(): SchedulerStop | undefined {
-    const sleeping = (side: number) => Number(this.#ppus[side].sleeping);
     const long = this.#windowEnd - this.time > INTERLEAVE_CYCLES;
     // In a long window the only PPU awake goes first, as it may shorten the window.
-    const order = long && sleeping(0) > sleeping(1) ? [1, 0] : [0, 1];
-    for (const side of order) {
+    const first = long && this.#ppus[0].sleeping && !this.#ppus[1].sleeping ? 1 : 0;
+    for (let turn = 0; turn < 2; turn++) {
+      const side = first ^ turn;
       if (!this.released[side]) continue;
       const reason = this.#runSide(side, long);
       if (reason) return { reason, side };
     }
     this.time = this.#windowEnd;
+    for (const device of this.#devices) device.advance(this.time);
     this.#carryOut(this.time);
     return undefined;
   }
@@ -155,6 +185,7 @@ export class Scheduler {
   #runSide(side: number, long: boolean): "breakpoint" | "strict" | "requested" | undefined {
     const ppu = this.#ppus[side];
     this.#running = side;
+    this.#shortened = false;
     try {
       for (;;) {
         const end = this.#windowEnd - this.#epochs[side];
@@ -188,8 +219,13 @@ export class Scheduler {
       this.#carryOut(Number.POSITIVE_INFINITY);
       return;
     }
-    const end = floor(request.cycle) + INTERLEAVE_CYCLES;
-    if (end >= this.#windowEnd) return;
+    this.#endWindow(request.cycle);
+  }
+
+  /** Lets the window of the running PPU end at the first boundary after `cycle`. */
+  #endWindow(cycle: number): void {
+    const end = floor(cycle) + INTERLEAVE_CYCLES;
+    if (end >= this.#windowEnd || this.#running === undefined) return;
     this.#windowEnd = end;
     this.#shortened = true;
     this.#ppus[this.#running].requestStop();
@@ -202,8 +238,7 @@ export class Scheduler {
     this.#requests = this.#requests.filter(({ cycle }) => cycle >= boundary);
     for (const { kind, side } of due) {
       if (kind === "doorbell") {
-        const ppu = this.#ppus[side];
-        if (this.released[side]) ppu.ringDoorbell(Math.max(ppu.cycle, this.time - this.#epochs[side]));
+        if (this.released[side]) this.#ppus[side].ringDoorbell(this.ppuCycle(side));
       } else if (kind === "hold") {
         this.released[side] = false;
       } else if (!this.released[side]) {

@@ -17,7 +17,9 @@ function decoder(name: string): (word: number, value: number) => Record<string, 
     );
 }
 
-const decodeTrigger = decoder("padiTrigger");
+const [FIRE_BUS, EVENT_ADDRESS, ROW_SELECT] = listRegisters().find(
+  ({ name }) => name === "padiTrigger",
+)!.fields;
 const decodeDriver = decoder("synapseDriver");
 const decodeNeuron = decoder("neuronConfig");
 
@@ -25,8 +27,13 @@ const decodeNeuron = decoder("neuronConfig");
 export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly Hemisphere[]): void {
   registers.hook("padiTrigger", {
     write([side], _word, value, cycle) {
-      const { fireBus, eventAddress, rowSelect } = decodeTrigger(0, value);
-      hemispheres[side].event(fireBus, rowSelect, eventAddress, cycle);
+      const buses = decodeField(FIRE_BUS, value);
+      hemispheres[side].event(
+        buses,
+        decodeField(ROW_SELECT, value),
+        decodeField(EVENT_ADDRESS, value),
+        cycle,
+      );
     },
   });
   registers.hook("synapseDriver", {

@@ -20,9 +20,12 @@ const SPECIAL_NAMES = [
   "tsr",
 ] as const;
 const MASK_ORDER = { gt: 1, lt: 2, eq: 3 } as const;
-export const SET_HELP =
-  "r0..r31, v0..v31 (256 hex digits, lane 0 first), pc, cr, xer, lr, ctr, msr, srr0, srr1, dec, decar, tcr, tsr, " +
-  "acc (512 hex digits), vcr.eq, vcr.gt, vcr.lt (32 hex digits), mem[ADDR] (hex bytes into the SRAM)";
+/** Names that `--set` knows, in lines. */
+export const SET_HELP = [
+  "r0..r31, pc, cr, xer, lr, ctr, msr, srr0, srr1, dec, decar, tcr, tsr",
+  "v0..v31 (256 hex digits, lane 0 first), acc (512 hex digits, halfword lane 0 first)",
+  "vcr.eq, vcr.gt, vcr.lt (32 hex digits, lane 0 = first bit), mem[ADDR] (hex bytes into the SRAM)",
+];
 
 /** Addresses of guest bytes in host-order words: see `MEMORY_LAYOUT`. */
 const hostByte = (lane: number): number => lane ^ 3;
@@ -80,7 +83,7 @@ function setOne(ppu: Ppu, image: Image, written: string, value: string): void {
   else if (name === "acc") setAccumulators(ppu, hexBytes(value, what, 256));
   else if (mask) setMask(ppu, mask, hexBytes(value, what, 16));
   else if (memory) setMemory(ppu, image, memory[1], value);
-  else throw new UsageError(`--set: no register "${name}"; there are ${SET_HELP}`);
+  else throw new UsageError(`--set: no register "${name}"; ppu run --help lists them`);
 }
 
 /** Applies `--set NAME=VALUE`; `top.NAME` and `bottom.NAME` mean one PPU, others all that run. */

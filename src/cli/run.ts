@@ -17,9 +17,9 @@ interface RunOptions {
   readonly ideal?: true;
   readonly analog?: string;
   readonly timing: string;
-  readonly set: readonly string[];
-  readonly load: readonly string[];
-  readonly dump: readonly string[];
+  readonly set?: readonly string[];
+  readonly load?: readonly string[];
+  readonly dump?: readonly string[];
   readonly strict?: true;
   readonly json?: true;
 }
@@ -32,7 +32,8 @@ const EXAMPLES = `
 IMAGE is an ELF file (made here or by the official toolchain), assembly (.s), AssemblyScript (.ts), or raw bytes
 for the SRAM (.bin). The mailbox text goes to stdout, all else to stderr.
 
-Values of --set: ${SET_HELP.replaceAll(", ", ",\n  ").replaceAll(",\n  acc", ", acc")}
+Names for --set (values decimal or 0x…, vectors and masks in hex):
+  ${SET_HELP.join("\n  ")}
   top.r3=5 sets a register of the top PPU only.
 ADDR is a data address (0x0 SRAM, 0x40000000 external memory, 0x50000000 DRAM) or a symbol, also symbol+0x10.
   0x8a000000 and 0x8e000000 are the SRAM of the top and of the bottom PPU.
@@ -48,7 +49,7 @@ Exit code: the firmware's return code (0..125; others are folded to 1..125), 125
 126 cycle limit, 127 unusable image or command line.
 `;
 
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 
 async function makeChip(options: RunOptions) {
   const { Chip } = await import("../chip/chip.ts");
@@ -76,13 +77,13 @@ const stackLimitOf = (image: Image): number | undefined =>
 async function run(io: CliIo, file: string, options: RunOptions): Promise<void> {
   const image = await loadProgramFile(file);
   const pieces = memoryPieces(image);
-  const dumps = options.dump.map((text) => readDump(image, text));
+  const dumps = (options.dump ?? []).map((text) => readDump(image, text));
   const chip = await makeChip(options);
   chip.mailboxBase = mailboxBase(image);
   chip.load(pieces, options.ppu);
-  for (const text of options.load) loadFile(chip, image, options.ppu, text);
+  for (const text of options.load ?? []) loadFile(chip, image, options.ppu, text);
   chip.reset(options.ppu);
-  for (const text of options.set) applySet(chip, image, options.ppu, text);
+  for (const text of options.set ?? []) applySet(chip, image, options.ppu, text);
   for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimitOf(image);
   const result = chip.run({ maxCycles: options.maxCycles });
   const report = reportRun(chip, image, options.ppu, result);
@@ -116,19 +117,9 @@ export function runCommand(io: CliIo): Command {
       "chip, or rtl[,branch-cache=16,data=1,vector=1,pio=1] (latencies in cycles)",
       "chip",
     )
-    .option("--set <name=value>", "set a register before the start (repeatable)", collect, [])
-    .option(
-      "--load <file@addr>",
-      "put a file's bytes into a memory before the start (repeatable)",
-      collect,
-      [],
-    )
-    .option(
-      "--dump <file@addr:len>",
-      "write bytes of a memory to a file after the end (repeatable)",
-      collect,
-      [],
-    )
+    .option("--set <name=value>", "set a register before the start (repeatable)", collect)
+    .option("--load <file@addr>", "put a file's bytes into a memory before the start (repeatable)", collect)
+    .option("--dump <file@addr:len>", "write bytes of a memory to a file after the end (repeatable)", collect)
     .option("--strict", "stop at undefined opcodes, unmapped accesses, missing sync, stack overflow")
     .option("--json", "print the final state as one JSON object")
     .addHelpText("after", EXAMPLES)

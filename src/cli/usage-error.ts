@@ -16,6 +16,7 @@ const MEANT_FOR_USERS = new Set([
   "RangeError",
   "DataError",
   "ParameterFileError",
+  "MnistRunError",
 ]);
 
 /** One line about an error, without internals. */

@@ -32,7 +32,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: "mnist",
     summary: "classify handwritten digits on both PPUs",
-    load: async () => (await import("./mnist.ts")).mnistCommand(),
+    load: async (io) => (await import("./mnist.ts")).mnistCommand(io),
   },
   {
     name: "train",

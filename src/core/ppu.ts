@@ -291,7 +291,9 @@ export class Ppu {
   /** Continues exactly where the snapshot was taken, cycles included. Throws RangeError for a foreign size. */
   restore(snapshot: PpuSnapshot): void {
     if (snapshot.length !== STATE_BYTES) {
-      throw new RangeError(`PPU snapshot has ${snapshot.length} bytes instead of ${STATE_BYTES}; was it taken here?`);
+      throw new RangeError(
+        `PPU snapshot has ${snapshot.length} bytes instead of ${STATE_BYTES}; was it taken here?`,
+      );
     }
     this.#machine.restore(snapshot);
   }

@@ -2,7 +2,7 @@
  * State of one PPU as typed arrays over its one WebAssembly.Memory. Architectural and timing state both lie in it,
  * so that a snapshot is a copy of the memory and a restored PPU continues with identical cycles.
  */
-import { MEMORY_LAYOUT, SRAM_BYTES } from "./layout.ts";
+import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES } from "./layout.ts";
 
 /**
  * Special registers: word indices behind `MEMORY_LAYOUT.special`. `t` and all other times are issue cycles relative
@@ -164,6 +164,7 @@ export class State {
   /** Power-on values of registers and pipeline; the SRAM keeps its contents (chip.md section 2). */
   reset(): void {
     this.bytes.fill(0, MEMORY_LAYOUT.gpr, STATE_BYTES);
+    this.bytes.fill(0xff, MEMORY_LAYOUT.masks, MEMORY_LAYOUT.masks + VECTOR_BYTES);
     this.special[SPECIAL.t] = FIRST_ISSUE;
     this.special[SPECIAL.redirect] = -1;
     this.special[SPECIAL.sprNumber] = -1;

@@ -58,7 +58,8 @@ function blockRows({ inputs, outputs, weights }: Layer): Uint8Array {
 export function networkPieces(network: Network): { offset: number; bytes: Uint8Array }[] {
   const [conv, dense1, dense2] = network;
   for (const layer of [conv, dense1]) {
-    if (layer.shift < 1) throw new RangeError(`layer ${layer.name}: the firmware needs a shift of at least 1`);
+    if (layer.shift < 1)
+      throw new RangeError(`layer ${layer.name}: the firmware needs a shift of at least 1`);
   }
   return [
     { offset: CONVOLUTION, bytes: compactRows(conv) },
@@ -71,7 +72,9 @@ export function networkPieces(network: Network): { offset: number; bytes: Uint8A
 export function batchPieces(network: Network, images: Uint8Array): { offset: number; bytes: Uint8Array }[] {
   const count = images.length / SLOT;
   if (!Number.isInteger(count) || count > BATCH_CAPACITY) {
-    throw new RangeError(`a batch takes up to ${BATCH_CAPACITY} images of ${SLOT} bytes, not ${images.length} bytes`);
+    throw new RangeError(
+      `a batch takes up to ${BATCH_CAPACITY} images of ${SLOT} bytes, not ${images.length} bytes`,
+    );
   }
   const [conv, dense1, dense2] = network;
   const header = new DataView(new ArrayBuffer(48));

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { Chip, type ChipOptions, type MemoryPiece } from "../chip/chip.ts";
 import { packageRoot } from "../package-root.ts";
-import { mailboxBase, memoryPieces } from "../toolchain/loader.ts";
 import type { Image } from "../toolchain/image.ts";
+import { mailboxBase, memoryPieces } from "../toolchain/loader.ts";
 import { BATCH_CAPACITY, batchPieces, networkPieces, readAnswers } from "./mnist-memory.ts";
 import type { Network } from "./network.ts";
 
@@ -93,7 +93,10 @@ export class MnistRun {
     const { chip } = this;
     chip.hold();
     chip.load(this.#program);
-    for (const { offset, bytes } of [...networkPieces(this.#network), ...batchPieces(this.#network, images)]) {
+    for (const { offset, bytes } of [
+      ...networkPieces(this.#network),
+      ...batchPieces(this.#network, images),
+    ]) {
       chip.externalMemory.write(offset, bytes);
     }
     chip.reset();

@@ -12,8 +12,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageRoot } from "../package-root.ts";
 import { LAYER_SHAPES, type Layer, type Network } from "./network.ts";
-import { packageRoot } from "./package-root.ts";
 
 export class ParameterFileError extends Error {}
 
@@ -73,7 +73,7 @@ export function decodeParameters(bytes: Uint8Array, name = "parameter file"): Ne
     if (sends < 1 || sends > MAX_SENDS)
       fail(`layer ${shape.name} has ${sends} sends instead of 1..${MAX_SENDS}`);
     if (shift > 7) fail(`layer ${shape.name} has shift ${shift} instead of 0..7`);
-    const weights = new Int8Array(bytes.slice(at, at + inputs * outputs).buffer);
+    const weights = Int8Array.from(bytes.subarray(at, at + inputs * outputs));
     at += inputs * outputs;
     return { ...shape, sends, shift, weights };
   });

@@ -31,6 +31,7 @@ export class SoftwareChip {
   private readonly baselineReads: number;
   private readonly batch: number;
   private readonly baselines = [new Int8Array(256), new Int8Array(256)];
+  private readonly results = new Int8Array(256);
   private readonly clock = new Float64Array(2);
 
   constructor(options: SoftwareChipOptions) {
@@ -75,7 +76,7 @@ export class SoftwareChip {
     }
   }
 
-  /** One integration: reset, all non-zero activations `sends` times, read, minus baseline; all 256 columns. */
+  /** One integration: reset, all non-zero activations `sends` times, read, minus baseline; all 256 columns, until the next call. */
   multiply(hemisphere: number, x: Uint8Array, sends: number): Int8Array {
     const target = this.hemispheres[hemisphere];
     let cycle = this.clock[hemisphere];
@@ -92,7 +93,10 @@ export class SoftwareChip {
     target.convert(0, cycle);
     this.clock[hemisphere] = cycle + 2 * CYCLES_PER_MICROSECOND;
     const baseline = this.baselines[hemisphere];
-    return Int8Array.from(target.causal, (value, column) => clampInt8(value - 128 - baseline[column]));
+    const results = this.results;
+    const reads = target.causal;
+    for (let j = 0; j < results.length; j++) results[j] = clampInt8(reads[j] - 128 - baseline[j]);
+    return results;
   }
 
   /** Reads the baseline of a hemisphere: reset, 5 us, read; the mean of several reads is rounded to nearest. */

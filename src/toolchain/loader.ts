@@ -140,7 +140,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Contents of a file; throws ImageError in one line when it cannot be read. */
 export function readInput(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return new Uint8Array(readFileSync(path));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     throw new ImageError(`cannot read ${path}: ${REASONS[code] ?? code}`);

@@ -54,7 +54,8 @@ beforeEach(() => {
   chip = setUp();
 });
 
-const lanesOf = (value: (lane: number) => number) => Uint8Array.from({ length: 128 }, (_, lane) => value(lane));
+const lanesOf = (value: (lane: number) => number) =>
+  Uint8Array.from({ length: 128 }, (_, lane) => value(lane));
 const omnibusAddress = (word: number) => 0x80000000 + 4 * word;
 
 describe("scalar data map (chip.md section 3)", () => {
@@ -153,7 +154,12 @@ describe("parallel port (chip.md section 4)", () => {
   it("honours byte enables and spans DRAM pages", () => {
     const address = (0x81000000 + (0xffc0 >> 4)) >>> 0;
     chip.top.writeParallel(address, new Uint8Array(128).fill(9), ALL, 1);
-    chip.top.writeParallel(address, new Uint8Array(128).fill(5), lanesOf((lane) => lane & 1), 1);
+    chip.top.writeParallel(
+      address,
+      new Uint8Array(128).fill(5),
+      lanesOf((lane) => lane & 1),
+      1,
+    );
     const back = new Uint8Array(128);
     chip.top.readParallel(address, back, 1);
     expect([...back]).toEqual([...lanesOf((lane) => (lane & 1 ? 5 : 9))]);
@@ -210,13 +216,38 @@ describe("parallel port (chip.md section 4)", () => {
   });
 
   it("joins weight and label words in the raw region", () => {
-    chip.top.writeParallel(2 * 9 + 1, lanesOf(() => 1), ALL, 1);
-    chip.top.writeParallel(0x10000 + 2 * 9 + 1, lanesOf(() => 2), ALL, 1);
-    chip.top.writeParallel(0x40000 + 2 * 9 + 1, lanesOf(() => 33), ALL, 1);
-    chip.top.writeParallel(0x20000 + 2 * 9 + 1, lanesOf(() => 1), ALL, 1);
+    chip.top.writeParallel(
+      2 * 9 + 1,
+      lanesOf(() => 1),
+      ALL,
+      1,
+    );
+    chip.top.writeParallel(
+      0x10000 + 2 * 9 + 1,
+      lanesOf(() => 2),
+      ALL,
+      1,
+    );
+    chip.top.writeParallel(
+      0x40000 + 2 * 9 + 1,
+      lanesOf(() => 33),
+      ALL,
+      1,
+    );
+    chip.top.writeParallel(
+      0x20000 + 2 * 9 + 1,
+      lanesOf(() => 1),
+      ALL,
+      1,
+    );
     expect(chip.top.load(omnibusAddress(0x02cf0000 + 9 * 128 + 32), 4, 1) >>> 0).toBe(0x90909090);
     expect(chip.top.load(omnibusAddress(0x02cf0000 + 9 * 128 + 96), 4, 1) >>> 0).toBe(0x61616161);
-    chip.top.writeParallel(0xf0000 + 4 * 9 + 3, lanesOf(() => 0xc2), ALL, 1);
+    chip.top.writeParallel(
+      0xf0000 + 4 * 9 + 3,
+      lanesOf(() => 0xc2),
+      ALL,
+      1,
+    );
     const lanes = new Uint8Array(128);
     chip.top.readParallel(0x40000 + 2 * 9 + 1, lanes, 1);
     expect(lanes[7]).toBe(2);
@@ -227,7 +258,13 @@ describe("parallel port (chip.md section 4)", () => {
 
   it("reads the CADC of all columns by one trigger and three buffered reads", () => {
     const { hemisphere } = chip.arrays[0];
-    for (const parity of [0, 1]) chip.top.writeParallel(512 + parity, lanesOf(() => 0x20), ALL, 0);
+    for (const parity of [0, 1])
+      chip.top.writeParallel(
+        512 + parity,
+        lanesOf(() => 0x20),
+        ALL,
+        0,
+      );
     const lanes = [new Uint8Array(128), new Uint8Array(128)];
     chip.top.readParallel(0x00080000, lanes[0], 1000);
     chip.top.readParallel(0x00280001, lanes[1], 1000);
@@ -254,9 +291,24 @@ describe("parallel port (chip.md section 4)", () => {
     chip.arrays[0].hemisphere.resetNeurons = (columns) => {
       resets.push([...columns!].flatMap((set, column) => (set ? [column] : [])));
     };
-    chip.top.writeParallel(0x00c90200, lanesOf(() => 0), lanesOf((k) => Number(k === 3)), 1);
-    chip.top.writeParallel(0x00c90201, lanesOf(() => 0), lanesOf((k) => Number(k === 3)), 1);
-    chip.top.writeParallel(0x00c94001, lanesOf(() => 0), lanesOf((k) => Number(k === 0)), 1);
+    chip.top.writeParallel(
+      0x00c90200,
+      lanesOf(() => 0),
+      lanesOf((k) => Number(k === 3)),
+      1,
+    );
+    chip.top.writeParallel(
+      0x00c90201,
+      lanesOf(() => 0),
+      lanesOf((k) => Number(k === 3)),
+      1,
+    );
+    chip.top.writeParallel(
+      0x00c94001,
+      lanesOf(() => 0),
+      lanesOf((k) => Number(k === 0)),
+      1,
+    );
     chip.top.store(omnibusAddress(0x02c94000 + 1), 4, 0, 1);
     expect(resets).toEqual([[6], [7], [1], [8, 10, 12, 14]]);
     expect(chip.reports).toEqual([]);

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { serialize } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { Chip, ChipError, type ChipSnapshot } from "../../src/chip/chip.ts";
 import { INTERLEAVE_CYCLES } from "../../src/chip/latency.ts";
@@ -5,10 +7,11 @@ import { chipWith, program } from "./program.ts";
 
 const sram = (chip: Chip, ppu: "top" | "bottom", address: number) => chip.ppus[ppu].readSramWord(address);
 
-/** What can be seen of a chip, without the scheduler's own bookkeeping. */
+/** Digests of what can be seen of a chip, without the scheduler's own bookkeeping. */
 function visible(chip: Chip) {
   const { ppus, scheduler, ...rest } = chip.snapshot();
-  return { ...rest, time: scheduler.time, ppus: ppus.map((memory) => [...memory]) };
+  const digest = (data: unknown) => createHash("sha1").update(serialize(data)).digest("hex");
+  return { chip: digest(rest), top: digest(ppus[0]), bottom: digest(ppus[1]), time: scheduler.time };
 }
 
 // Each side counts rounds, writes its round into the other's SRAM at 0x100 and waits for the other's round (chip.md 7).
@@ -164,6 +167,29 @@ handler: addi r7, r7, 1
     expect(chip.ppus.top.gpr(8)).toBeLessThan(1030);
   });
 
+  it("takes an external input interrupt from a pin, late in a sleep", () => {
+    const chip = chipWith(`b start
+      ${"nop\n".repeat(4)}
+      b handler            ; 0x14 external input
+start: li r5, 0x200        ; pin 1 enabled, rising edge
+      mtspr 68, r5
+      li r5, 0
+      ori r5, r5, 0x8000
+      mtmsr r5
+      ${SLEEP}
+handler: mfspr r7, 65
+      mfspr r8, 284
+      li r5, 0
+      mtspr 27, r5
+      rfi`);
+    expect(chip.run({ maxCycles: 5000 }).reason).toBe("asleep");
+    chip.setPins("top", 0b0010);
+    expect(chip.run({ maxCycles: 1000 }).reason).toBe("finished");
+    expect(chip.ppus.top.gpr(7)).toBe(2);
+    expect(chip.ppus.top.gpr(8)).toBeGreaterThanOrEqual(5000);
+    expect(chip.ppus.top.gpr(8)).toBeLessThan(5030);
+  });
+
   it("ends in strict mode at an access to nothing, and only reports it otherwise", () => {
     const text = `lis r4, 0x6000\nlwz r3, 0xc(r4)\nlwz r3, 0xc(r4)\nli r5, 1\n${SLEEP}`;
     const strict = chipWith(text, "top", { strict: true });
@@ -206,7 +232,10 @@ poll: lwz   r5, 0x200(r10)
   it("let one PPU load, start and stop the other", () => {
     const run = (slice: number) => {
       const chip = new Chip({ ideal: true });
-      chip.load([{ space: "sram", offset: 0, bytes: program(START_OTHER.replace(/li {4}r3, \d+\n/, "\n")) }], "top");
+      chip.load(
+        [{ space: "sram", offset: 0, bytes: program(START_OTHER.replace(/li {4}r3, \d+\n/, "\n")) }],
+        "top",
+      );
       chip.reset("top");
       for (let total = 0; total < 3000; total += slice) chip.run({ maxCycles: slice });
       return chip;
@@ -217,7 +246,8 @@ poll: lwz   r5, 0x200(r10)
     expect(chip.ppus.top.gpr(7)).toBe(0);
     expect(chip.isReleased("bottom")).toBe(false);
     expect(chip.diagnostics).toEqual([]);
-    for (const slice of [1, 30, 500]) expect(run(slice).ppus.bottom.snapshot()).toEqual(chip.ppus.bottom.snapshot());
+    for (const slice of [1, 30, 500])
+      expect(visible(run(slice))).toMatchObject({ bottom: visible(chip).bottom });
   });
 
   it("ring the doorbell by the emulator's own bit 31", () => {
@@ -273,13 +303,14 @@ describe("mailbox and return code", () => {
   });
 });
 
-describe("events", () => {
-  const eventsOf = (chip: Chip, name: "top" | "bottom") => {
-    const events: number[][] = [];
-    chip.hemispheres[name].event = (bus, row, address, cycle) => events.push([bus, row, address, cycle]);
-    return events;
-  };
+/** Records events instead of summing their charge. */
+function eventsOf(chip: Chip, name: "top" | "bottom"): number[][] {
+  const events: number[][] = [];
+  chip.hemispheres[name].event = (bus, row, address, cycle) => events.push([bus, row, address, cycle]);
+  return events;
+}
 
+describe("events", () => {
   it("leave the PADI trigger as bus mask, row select and address", () => {
     const chip = chipWith(`
       lis r4, 0x8044          ; 0x80000000 + 4 * 0x00110000
@@ -303,6 +334,62 @@ describe("events", () => {
   });
 });
 
+describe("FPGA vector generator", () => {
+  // Two values, resent once, 3 FPGA cycles apart; done flag at SRAM word 0x100.
+  const text = `
+      lis r10, 0x5000
+      lis r3, 0x0006         ; wait of source 0: 3 << 17
+      ori r3, r3, 0x0118     ; ignore zeros, resend 1, enable notification
+      stw r3, 0(r10)
+      lis r3, 0x0280         ; word address of SRAM byte 0x100
+      ori r3, r3, 0x40
+      stw r3, 4(r10)
+      li  r3, 5              ; table of label bits 15..5: channel 0, row select 2, address bit
+      stw r3, 0x400(r10)
+      lis r3, 0
+      ori r3, r3, 0x206      ; channel 1, row select 3
+      stw r3, 0x404(r10)
+      stw r3, 0x408(r10)
+      lis r3, 0x0700         ; 7, 0, 31 with the last flag
+      ori r3, r3, 0x9f00
+      stw r3, 0x800(r10)
+      stw r3, 8(r10)
+wait: lwz r4, 0x100(0)
+      cmpwi r4, 0
+      beq wait
+      mfspr r5, 284
+      ${SLEEP}`;
+
+  it("is off by default: the DRAM is there", () => {
+    const chip = chipWith(`lis r10, 0x5000\nli r3, 6\nstw r3, 8(r10)\nlwz r4, 8(r10)\n${SLEEP}`);
+    chip.run({ maxCycles: 10_000 });
+    expect(chip.ppus.top.gpr(4)).toBe(6);
+  });
+
+  it("sends a vector as events in time and notifies", () => {
+    const run = (slice: number) => {
+      const chip = chipWith(text, "top", { vectorGenerators: true });
+      const events = eventsOf(chip, "top");
+      for (let total = 0; total < 10_000; total += slice) chip.run({ maxCycles: slice });
+      return { chip, events };
+    };
+    const { chip, events } = run(10_000);
+    expect(events.map((event) => event.slice(0, 3))).toEqual([
+      [1, 2, 32 + 25],
+      [2, 3, 1],
+      [1, 2, 32 + 25],
+      [2, 3, 1],
+    ]);
+    const times = events.map((event) => event[3] - events[0][3]);
+    expect(times).toEqual([0, 6, 12, 18]);
+    expect(chip.ppus.top.readSramWord(0x100)).toBe(1);
+    expect(chip.ppus.top.gpr(5)).toBeGreaterThanOrEqual(events[3][3]);
+    expect(chip.diagnostics).toEqual([]);
+    expect(run(30).events).toEqual(events);
+    expect(visible(run(30).chip)).toEqual(visible(chip));
+  });
+});
+
 describe("configuration", () => {
   it("matrix: registers and analog core agree with a calibrated chip", () => {
     const chip = new Chip({ ideal: true });
@@ -314,6 +401,15 @@ describe("configuration", () => {
       ...{ enAddressOut: 0, enExcTop: 1, enInhBottom: 1, enExcBottom: 0, enInhTop: 0 },
       hagenDacOffset: before.hagenDacOffset,
     });
+  });
+
+  it("sramFill: zeros, or bytes of the chip seed", () => {
+    const bytes = (chip: Chip) => chip.ppus.top.readSram(0, 0x4000);
+    expect(bytes(new Chip({ ideal: true })).every((byte) => byte === 0)).toBe(true);
+    const random = (chipSeed: number) => bytes(new Chip({ ideal: true, chipSeed, sramFill: "random" }));
+    expect(random(1)).toEqual(random(1));
+    expect(random(1)).not.toEqual(random(2));
+    expect(new Set(random(0)).size).toBe(256);
   });
 
   it("power-on: drivers off, CADC off", () => {

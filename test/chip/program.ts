@@ -25,7 +25,9 @@ export function program(text: string): Uint8Array {
   lines.forEach(({ mnemonic, operands }, index) => {
     const address = 4 * index;
     const word =
-      mnemonic === ".long" ? resolve(operands[0]) : assembleInstruction(mnemonic, operands, { address, resolve });
+      mnemonic === ".long"
+        ? resolve(operands[0])
+        : assembleInstruction(mnemonic, operands, { address, resolve });
     bytes.setUint32(address, word >>> 0);
   });
   return new Uint8Array(bytes.buffer);

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { Ppu } from "../../src/core/ppu.ts";
 import { RTL_TIMING } from "../../src/core/timing-profile.ts";
-import { FILLER, fromHex, GoldenBus, readScalarRecords, type ScalarRecord, STATE_NAMES, toHex } from "./golden.ts";
+import {
+  FILLER,
+  fromHex,
+  GoldenBus,
+  readScalarRecords,
+  type ScalarRecord,
+  STATE_NAMES,
+  toHex,
+} from "./golden.ts";
 
 const SRAM_BYTES = 0x4000;
 const WINDOW = 0x40000;
@@ -54,7 +62,9 @@ describe("scalar golden records of the RTL", () => {
   const all = readScalarRecords();
   // A jump to an alias of address 0 runs the test bench's own preamble, which executes the record a second time; the
   // README says that such jumps were removed, which was done for address 0 itself only.
-  const records = all.filter((record) => record.out.npc === "00000000" || fromHex(record.out.npc) % WINDOW !== 0);
+  const records = all.filter(
+    (record) => record.out.npc === "00000000" || fromHex(record.out.npc) % WINDOW !== 0,
+  );
   const bus = new GoldenBus();
   const ppu = new Ppu({ name: "golden", bus, timing: RTL_TIMING });
   bus.fill(FILLER);

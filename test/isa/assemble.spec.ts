@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AssemblyError, assembleInstruction } from "../../isa/assemble.ts";
 import { disassemble } from "../../isa/disassemble.ts";
+import { mnemonics } from "../../isa/forms.ts";
 
 const SYMBOLS: Readonly<Record<string, number>> = {
   main: 0x2000,
@@ -51,7 +53,7 @@ describe("assembleInstruction", () => {
     ["crand 4*cr1+lt, cr2*4+eq, so", "4c8a1a02"],
     ["blr", "4e800020"],
     ["bnelrl cr3", "4c8e0021"],
-    ["mfspr r3, tbl", "7c6c42a6"],
+    ["mfspr r3, tbl", "7c7c42a6"],
     ["mtspr 22, r3", "7c7603a6"],
     ["mtdec r3", "7c7603a6"],
     ["slwi r3, r4, 5", "54832834"],
@@ -75,7 +77,7 @@ describe("assembleInstruction", () => {
     ["frob r1", 'unknown instruction "frob"'],
     ["isync", 'unknown instruction "isync": the core does not decode it; use sync'],
     ["addi r3, r4", 'addi takes "RT, RA, SI", but 2 operands are given'],
-    ["cmpwi r3", 'cmpwi takes "RA, SI" or "BF, RA, SI", but 1 operands are given'],
+    ["cmpwi r3", 'cmpwi takes "RA, SI" or "BF, RA, SI", but 1 operand is given'],
     ["addi r32, r4, 1", 'addi: operand RT "r32" is 32, allowed are 0..31'],
     ["addi r3, r4, 40000", 'addi: operand SI "40000" is 40000, allowed are -32768..32767'],
     ["ori r3, r4, -1", 'ori: operand UI "-1" is -1, allowed are 0..65535'],
@@ -91,6 +93,43 @@ describe("assembleInstruction", () => {
   ])("%s is refused", (line, message) => {
     expect(() => assemble(line)).toThrow(new AssemblyError(message));
   });
+});
+
+it("refuses arbitrary lines with an AssemblyError and nothing else", () => {
+  const mnemonic = fc.oneof(fc.constantFrom(...mnemonics()), fc.string());
+  const piece = fc.constantFrom(
+    "r3",
+    "cr1",
+    "4*cr1+eq",
+    "v7",
+    "0",
+    "-1",
+    "8(r1)",
+    "(",
+    ")",
+    "((",
+    "x@l",
+    "1e99",
+    "0x8000",
+    "",
+    " ",
+    "%",
+    "r99",
+    "4*cr9+eq",
+  );
+  const operands = fc.array(fc.oneof(piece, fc.string()), { maxLength: 6 });
+  const context = { address: 0x1000, resolve: (text: string) => Number(text.replace(/@l$/, "")) };
+  fc.assert(
+    fc.property(mnemonic, operands, (name, list) => {
+      try {
+        expect(Number.isInteger(assembleInstruction(name, list, context))).toBe(true);
+      } catch (error) {
+        expect(error).toBeInstanceOf(AssemblyError);
+        expect((error as Error).message).not.toMatch(/undefined|NaN.*undefined/);
+      }
+    }),
+    { seed: 3, numRuns: 5000 },
+  );
 });
 
 describe("disassemble", () => {

@@ -1,4 +1,3 @@
-import { FIELDS, type FieldName } from "../../isa/fields.ts";
 import type { Instruction } from "../../isa/types.ts";
 
 /** Deterministic 32-bit random numbers (mulberry32). */
@@ -15,5 +14,3 @@ export function randomSource(seed: number): () => number {
 /** A random word of a row with all ignored bits 0, as an assembler writes it. */
 export const randomWord = (row: Instruction, next: () => number): number =>
   (next() & ~row.mask & ~(row.ignored ?? 0)) | row.match;
-
-export const isFieldName = (name: string): name is FieldName => name in FIELDS;

@@ -5,7 +5,7 @@ import { decode } from "../../isa/decode.ts";
 import { FIELDS, type FieldName, fieldMask } from "../../isa/fields.ts";
 import { WRITTEN_FORMS } from "../../isa/forms.ts";
 import { INSTRUCTIONS, SPRS, UNDECODED, UNDECODED_EXTENDED } from "../../isa/index.ts";
-import { type Expression, partsOf, parseMeaning, type Statement } from "../../isa/meaning.ts";
+import { type Expression, parseMeaning, partsOf, type Statement } from "../../isa/meaning.ts";
 import { VOCABULARY_FUNCTIONS, VOCABULARY_NAMES } from "../../isa/vocabulary.ts";
 import { PROPERTY_TESTED } from "./property-tested.ts";
 
@@ -93,14 +93,18 @@ describe("rows", () => {
 
   it("use every word of the vocabulary", () => {
     const text = ROWS.map((row) => row.meaning).join(" ");
-    const unused = [...names.keys(), ...functions.keys()].filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+    const unused = [...names.keys(), ...functions.keys()].filter(
+      (name) => !new RegExp(`\\b${name}\\b`).test(text),
+    );
     expect(unused).toEqual([]);
   });
 
   it("each have golden records or a property test", () => {
     const covered = new Set<string>(PROPERTY_TESTED);
     for (const file of ["scalar", "fxv"]) {
-      const lines = gunzipSync(readFileSync(new URL(`../golden/${file}.jsonl.gz`, import.meta.url))).toString();
+      const lines = gunzipSync(
+        readFileSync(new URL(`../golden/${file}.jsonl.gz`, import.meta.url)),
+      ).toString();
       for (const line of lines.trim().split("\n")) {
         const { w } = JSON.parse(line) as { w: string };
         const row = decode(Number.parseInt(w, 16) | 0);

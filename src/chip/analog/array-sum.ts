@@ -21,8 +21,6 @@ export class ArraySum {
   readonly labels = new Uint8Array((ROWS + 1) * COLUMNS);
   readonly timeCalibration = new Uint8Array((ROWS + 1) * COLUMNS);
   readonly amplitudeCalibration = new Uint8Array((ROWS + 1) * COLUMNS);
-  /** Per row: bit 0 excitatory, bit 1 inhibitory. */
-  readonly rowModes = new Uint8Array(ROWS);
   /** Per column: bit 0 excitatory input connected, bit 1 inhibitory. */
   readonly neuronInputs = new Uint8Array(COLUMNS).fill(3);
   /** Is charge limited per time slot (finite level)? Then `sum` must be called once per slot. */
@@ -30,6 +28,7 @@ export class ArraySum {
   /** True while pulses wait for `sum`. */
   pending = false;
 
+  private readonly rowModes: Uint8Array;
   private readonly mismatch: Mismatch;
   private readonly saturation: number;
   /** Pulse lengths by label bit 5 and driver. */
@@ -44,7 +43,9 @@ export class ArraySum {
   private readonly totals = new Float64Array(COLUMNS);
   private readonly active = new Int32Array(DRIVERS + 3);
 
-  constructor(mismatch: Mismatch, saturation: number) {
+  /** `rowModes`: see DriverBank. `saturation` in activation x weight, Infinity for none. */
+  constructor(mismatch: Mismatch, saturation: number, rowModes: Uint8Array) {
+    this.rowModes = rowModes;
     this.mismatch = mismatch;
     this.saturation = saturation;
     this.saturating = Number.isFinite(saturation);
@@ -97,13 +98,12 @@ export class ArraySum {
   /** Everything a snapshot has to hold, by name. */
   stateArrays(): Record<string, Uint8Array | Float64Array> {
     const { weights, labels, timeCalibration, amplitudeCalibration } = this;
-    const { rowModes, neuronInputs, pulses, labelled } = this;
+    const { neuronInputs, pulses, labelled } = this;
     return {
       weights,
       labels,
       timeCalibration,
       amplitudeCalibration,
-      rowModes,
       neuronInputs,
       pulses,
       labelled,
@@ -133,11 +133,13 @@ export class ArraySum {
 
   private sumDrivers(bit: number): void {
     const { totals, active, pulses } = this;
+    const columns = totals.length;
+    const drivers = pulses.length >> 1;
     const matrix = this.matrix[bit];
-    const base = bit * DRIVERS;
+    const base = bit * drivers;
     let count = 0;
     let end = 0;
-    for (let driver = 0; driver < DRIVERS; driver++) {
+    for (let driver = 0; driver < drivers; driver++) {
       if (pulses[base + driver] === 0) continue;
       active[count++] = driver;
       if (this.valid[base + driver] === 0) this.rebuild(bit, driver);
@@ -149,17 +151,17 @@ export class ArraySum {
       const p1 = pulses[base + active[n + 1]];
       const p2 = pulses[base + active[n + 2]];
       const p3 = pulses[base + active[n + 3]];
-      let a0 = active[n] * COLUMNS;
-      let a1 = active[n + 1] * COLUMNS;
-      let a2 = active[n + 2] * COLUMNS;
-      let a3 = active[n + 3] * COLUMNS;
+      let a0 = active[n] * columns;
+      let a1 = active[n + 1] * columns;
+      let a2 = active[n + 2] * columns;
+      let a3 = active[n + 3] * columns;
       for (let j = 0; j < end; j++) {
         totals[j] += p0 * matrix[a0++] + p1 * matrix[a1++] + p2 * matrix[a2++] + p3 * matrix[a3++];
       }
     }
     for (; n < count; n++) {
       const pulse = pulses[base + active[n]];
-      let at = active[n] * COLUMNS;
+      let at = active[n] * columns;
       for (let j = 0; j < end; j++) totals[j] += pulse * matrix[at++];
     }
   }
@@ -189,14 +191,15 @@ export class ArraySum {
 
   private rebuild(bit: number, driver: number): void {
     const matrix = this.matrix[bit];
+    const columns = this.totals.length;
     let extent = 0;
-    for (let j = 0; j < COLUMNS; j++) {
+    for (let j = 0; j < columns; j++) {
       let value = 0;
       for (let row = 2 * driver; row < 2 * driver + 2; row++) {
-        if (this.labels[row * COLUMNS + j] >> 5 !== bit) continue;
+        if (this.labels[row * columns + j] >> 5 !== bit) continue;
         value += this.charge(row, j, EXCITATORY) - this.charge(row, j, INHIBITORY);
       }
-      matrix[driver * COLUMNS + j] = value;
+      matrix[driver * columns + j] = value;
       if (value !== 0) extent = j + 1;
     }
     this.extent[bit * DRIVERS + driver] = extent;

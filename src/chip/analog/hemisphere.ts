@@ -6,9 +6,14 @@
  * synapses is taken at a conversion, or earlier when weights or settings are about to change.
  */
 import { ArraySum } from "./array-sum.ts";
-import { COLUMNS, CYCLES_PER_MICROSECOND, DRIVERS, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
+import { Converter } from "./converter.ts";
+import { DriverBank, type DriverConfig } from "./driver-bank.ts";
+import { COLUMNS, CYCLES_PER_MICROSECOND, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
-import { checkSeed, exponential, fillNormal, STREAM } from "./random.ts";
+import { checkSeed, exponential, STREAM } from "./random.ts";
+
+export { CHANNEL } from "./converter.ts";
+export { type DriverConfig, MATRIX_MODE_DRIVER, ROW_MODE } from "./driver-bank.ts";
 
 /** Row of the vector and omnibus regions that addresses the switch rows (chip.md section 6.2). */
 export const SWITCH_ROW = 256;
@@ -19,37 +24,6 @@ export const SWITCH_ROW = 256;
  * the causal CADC channel, bit 5 of the labels to the acausal one; the other bits are stored only.
  */
 export type SynapseRegion = "weights" | "labels" | "timeCalibration" | "amplitudeCalibration";
-
-export const ROW_MODE = { disabled: 0, excitatory: 1, inhibitory: 2, both: 3 } as const;
-
-/** Settings of a synapse driver as chip.md section 6.1 names them; flags are logical (not as stored inverted). */
-export interface DriverConfig {
-  enReceiver: boolean;
-  /** 0..31, see `Hemisphere.event`. */
-  rowAddressCompareMask: number;
-  enHagenDac: boolean;
-  enHagenModulation: boolean;
-  enStp: boolean;
-  enAddressOut: boolean;
-  /** 0..63; shortens the pulse. */
-  hagenDacOffset: number;
-  /** One of ROW_MODE for row 2d (bottom) and row 2d + 1 (top). */
-  bottomRow: number;
-  topRow: number;
-}
-
-/** The setting of every driver of a calibrated chip in matrix mode. */
-export const MATRIX_MODE_DRIVER: Readonly<DriverConfig> = {
-  enReceiver: true,
-  rowAddressCompareMask: 31,
-  enHagenDac: true,
-  enHagenModulation: true,
-  enStp: true,
-  enAddressOut: false,
-  hagenDacOffset: 32,
-  bottomRow: ROW_MODE.inhibitory,
-  topRow: ROW_MODE.excitatory,
-};
 
 export interface HemisphereOptions {
   /** 0 top, 1 bottom. */
@@ -63,7 +37,7 @@ export interface HemisphereOptions {
 /** Copy of the state of a hemisphere: typed arrays only. */
 export type HemisphereSnapshot = Readonly<Record<string, Uint8Array | Int16Array | Float64Array>>;
 
-const SCALARS = ["referenceCycle", "eventCount", "conversions", "weightedTime", "totalPulse"] as const;
+const SCALARS = ["referenceCycle", "eventCount", "weightedTime", "totalPulse"] as const;
 
 export class Hemisphere {
   /** 0 top, 1 bottom. */
@@ -72,23 +46,9 @@ export class Hemisphere {
   readonly noiseSeed: number;
   readonly parameters: AnalogParameters;
   readonly mismatch: Mismatch;
-  /** Results of the last conversion, 0..255 by column. */
-  readonly causal = new Uint8Array(COLUMNS);
-  readonly acausal = new Uint8Array(COLUMNS);
-  /** CADC enable bit; without it conversions give 0. */
-  get cadcEnabled(): boolean {
-    return this.flags[0] !== 0;
-  }
-  set cadcEnabled(enabled: boolean) {
-    this.flags[0] = enabled ? 1 : 0;
-  }
-  /** Conversions since power-on; part of the key of the noise. */
-  conversions = 0;
-
+  private readonly drivers: DriverBank;
   private readonly array: ArraySum;
-  private readonly flags = new Uint8Array([1]);
-  private readonly drivers = new Uint8Array(DRIVERS * 7);
-  private readonly channelSetting = new Int16Array(2 * COLUMNS);
+  private readonly converter: Converter;
   /** Charge per column in activation x weight, as seen from `referenceCycle`: later events are enlarged by the leak. */
   private readonly membrane = new Float64Array(COLUMNS);
   private readonly resetCycle = new Float64Array(COLUMNS);
@@ -102,16 +62,10 @@ export class Hemisphere {
   private totalPulse = 0;
   private holdEnd = 0;
 
-  // Derived from settings, rebuilt when `settingsChanged`.
-  private settingsChanged = true;
-  private readonly matches = new Int32Array(4 * 32);
-  private readonly pulses = new Float64Array(DRIVERS * 32);
+  // In cycles: after how long the leak's reference is renewed; reset hold time; slot of the saturating input.
   private readonly window: number;
   private readonly hold: number;
   private readonly slot: number;
-  private readonly noise = new Float64Array(COLUMNS);
-  private readonly channelNoise = new Float64Array(COLUMNS);
-  private readonly column = new Float64Array(COLUMNS);
 
   constructor(options: HemisphereOptions) {
     this.hemisphere = options.hemisphere;
@@ -119,18 +73,46 @@ export class Hemisphere {
     this.noiseSeed = checkSeed(options.noiseSeed, "noise seed");
     this.parameters = options.parameters ?? analogParameters();
     this.mismatch = drawMismatch(this.chipSeed, this.hemisphere, this.parameters);
-    this.array = new ArraySum(this.mismatch, this.parameters.satLevel);
+    this.drivers = new DriverBank(this.mismatch, this.parameters);
+    this.array = new ArraySum(this.mismatch, this.parameters.satLevel, this.drivers.rowModes);
+    this.converter = new Converter({
+      hemisphere: this.hemisphere,
+      noiseSeed: this.noiseSeed,
+      parameters: this.parameters,
+      mismatch: this.mismatch,
+      causalSwitches: this.array.weights.subarray(SWITCH_ROW * COLUMNS),
+      acausalSwitches: this.array.labels.subarray(SWITCH_ROW * COLUMNS),
+    });
     this.hold = this.parameters.resetHold * CYCLES_PER_MICROSECOND;
     // With a quarter of a time constant the polynomial in `event` and the mean event time in `collect` hold to 1e-3.
     this.window = (this.parameters.tauMem * CYCLES_PER_MICROSECOND) / 4;
     this.slot = this.parameters.satWindow * CYCLES_PER_MICROSECOND;
-    for (let driver = 0; driver < DRIVERS; driver++) {
-      this.configureDriver(driver, {
-        ...MATRIX_MODE_DRIVER,
-        hagenDacOffset: this.parameters.dacOffsetCalibrated,
-      });
-    }
     this.resetCycle.fill(-this.hold);
+  }
+
+  /** Results of the last conversion, 0..255 by column. */
+  get causal(): Uint8Array {
+    return this.converter.causal;
+  }
+
+  get acausal(): Uint8Array {
+    this.converter.finish();
+    return this.converter.acausal;
+  }
+
+  /** Conversions since power-on. */
+  get conversions(): number {
+    return this.converter.conversions;
+  }
+
+  /** CADC enable bit; without it conversions give 0. */
+  get cadcEnabled(): boolean {
+    return this.converter.enable[0] !== 0;
+  }
+
+  set cadcEnabled(enabled: boolean) {
+    this.converter.finish();
+    this.converter.enable[0] = enabled ? 1 : 0;
   }
 
   /** Reads one byte of the array; row 0..256, column 0..255. */
@@ -167,42 +149,24 @@ export class Hemisphere {
   }
 
   driverConfig(driver: number): DriverConfig {
-    const d = this.drivers.subarray(driver * 7, driver * 7 + 7);
-    return {
-      enReceiver: d[0] !== 0,
-      rowAddressCompareMask: d[1],
-      enHagenDac: d[2] !== 0,
-      enHagenModulation: d[3] !== 0,
-      enStp: d[4] !== 0,
-      enAddressOut: d[5] !== 0,
-      hagenDacOffset: d[6],
-      bottomRow: this.array.rowModes[2 * driver],
-      topRow: this.array.rowModes[2 * driver + 1],
-    };
+    return this.drivers.config(driver);
   }
 
   /** Changes settings of driver 0..127; what is not given stays. */
   configureDriver(driver: number, change: Partial<DriverConfig>): void {
     this.collect();
-    const c = { ...this.driverConfig(driver), ...change };
-    const flags = [c.enReceiver, c.enHagenDac, c.enHagenModulation, c.enStp, c.enAddressOut].map(Number);
-    this.drivers.set(
-      [flags[0], c.rowAddressCompareMask & 31, flags[1], flags[2], flags[3], flags[4], c.hagenDacOffset & 63],
-      driver * 7,
-    );
-    this.array.rowModes[2 * driver] = c.bottomRow;
-    this.array.rowModes[2 * driver + 1] = c.topRow;
+    this.drivers.configure(driver, { ...this.driverConfig(driver), ...change });
     this.array.invalidate(driver);
-    this.settingsChanged = true;
   }
 
-  /** CADC channel offset -128..127 in LSB; type 0 causal, 1 acausal. */
+  /** CADC channel offset -128..127 in LSB; type one of CHANNEL. */
   setChannelOffset(column: number, type: number, offset: number): void {
-    this.channelSetting[type * COLUMNS + column] = offset;
+    this.converter.finish();
+    this.converter.offsets[type * COLUMNS + column] = offset;
   }
 
   channelOffset(column: number, type: number): number {
-    return this.channelSetting[type * COLUMNS + column];
+    return this.converter.offsets[type * COLUMNS + column];
   }
 
   /** Connects the excitatory and inhibitory synaptic inputs of a neuron; both are connected at power-on. */
@@ -220,7 +184,8 @@ export class Hemisphere {
    * en_hagen_dac and en_hagen_modulation the pulse has its full length whatever the code.
    */
   event(busMask: number, rowSelect: number, address: number, cycle: number): void {
-    if (this.settingsChanged) this.rebuildSettings();
+    const { drivers } = this;
+    if (drivers.stale) drivers.rebuild();
     if (this.discards > 0) this.collect();
     let growth = 1;
     let age = cycle - this.referenceCycle;
@@ -236,15 +201,15 @@ export class Hemisphere {
     const code = address & 31;
     for (let bus = 0; bus < 4; bus++) {
       if ((busMask & (1 << bus)) === 0) continue;
-      let matching = this.matches[bus * 32 + (rowSelect & 31)];
+      let matching = drivers.matching[bus * 32 + (rowSelect & 31)];
       while (matching !== 0) {
         const position = 31 - Math.clz32(matching & -matching);
         matching &= matching - 1;
         const driver = position * 4 + bus;
-        const pulse = this.pulses[driver * 32 + code] * growth;
+        const pulse = drivers.pulses[driver * 32 + code] * growth;
         this.eventCount++;
-        if (this.drivers[driver * 7 + 5] === 0) this.array.add(driver, (address >> 5) & 1, pulse);
-        else this.array.addLabelled(driver, address & 63, pulse);
+        if (drivers.comparesLabel(driver)) this.array.addLabelled(driver, address & 63, pulse);
+        else this.array.add(driver, (address >> 5) & 1, pulse);
         this.totalPulse += pulse;
         this.weightedTime += pulse * age;
       }
@@ -291,56 +256,64 @@ export class Hemisphere {
     const age = cycle - this.referenceCycle;
     const leakAlike = p.sigTauMem === 0;
     let decay = leakAlike ? exponential(-age * mismatch.commonLeakRate) : 1;
-    if (p.sigmaRead !== 0 || p.sigmaEvent !== 0) this.drawNoise(this.noise, STREAM.membraneNoise);
-    for (let j = 0; j < COLUMNS; j++) {
-      if (!leakAlike) decay = exponential(-age * mismatch.leakRate[j]);
-      const time = Math.max(0, cycle - this.resetCycle[j] - this.hold);
-      const events = this.eventCount - this.eventsAtReset[j];
-      const sigma = Math.sqrt(membraneVariance + events * eventVariance);
-      this.column[j] =
-        gain * this.membrane[j] * decay +
-        mismatch.drift[j] * time +
-        mismatch.resultOffset[j] +
-        sigma * this.noise[j];
+    const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
+    const noise = noisy ? this.converter.drawNoise(STREAM.membraneNoise) : undefined;
+    const { membrane, resetCycle, eventsAtReset, eventCount } = this;
+    const { levels } = this.converter;
+    const { drift, resultOffset, leakRate } = mismatch;
+    const integrationEnd = cycle - this.hold;
+    for (let j = 0; j < levels.length; j++) {
+      if (!leakAlike) decay = exponential(-age * leakRate[j]);
+      const time = Math.max(0, integrationEnd - resetCycle[j]);
+      const sigma = Math.sqrt(membraneVariance + (eventCount - eventsAtReset[j]) * eventVariance);
+      levels[j] = gain * membrane[j] * decay + drift[j] * time + resultOffset[j];
+      if (noise !== undefined) levels[j] += sigma * noise[j];
     }
-    this.digitiseBoth();
+    this.converter.digitise();
   }
 
   /** As `convert`, but of the reset potential instead of the membrane. */
   convertResetVoltage(_row: number, _cycle: number): void {
     const { parameters: p } = this;
     const sigma = Math.sqrt(Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc));
-    if (sigma !== 0) this.drawNoise(this.noise, STREAM.membraneNoise);
-    for (let j = 0; j < COLUMNS; j++) this.column[j] = sigma * this.noise[j];
-    this.digitiseBoth();
+    this.converter.levels.fill(0);
+    if (sigma !== 0)
+      this.converter.levels.set(this.converter.drawNoise(STREAM.membraneNoise).map((z) => sigma * z));
+    this.converter.digitise();
   }
 
   /** A copy of everything that is not derived from the constructor's options. */
   snapshot(): HemisphereSnapshot {
+    this.converter.finish();
     const arrays = Object.entries(this.stateArrays()).map(([name, array]) => [name, array.slice()]);
-    const scalars = Float64Array.from(SCALARS, (name) => this[name]);
+    const scalars = Float64Array.of(...SCALARS.map((name) => this[name]), this.conversions);
     return { ...Object.fromEntries(arrays), scalars };
   }
 
   restore(snapshot: HemisphereSnapshot): void {
+    this.converter.drop();
     for (const [name, array] of Object.entries(this.stateArrays())) array.set(snapshot[name]);
     this.array.restored();
     for (const [index, name] of SCALARS.entries()) this[name] = snapshot.scalars[index];
+    this.converter.conversions = snapshot.scalars[SCALARS.length];
     this.holdEnd = this.resetCycle.reduce((last, cycle) => Math.max(last, cycle + this.hold), 0);
     this.discards = this.discarded.reduce((sum, flag) => sum + flag, 0);
-    this.settingsChanged = true;
+    this.drivers.stale = true;
   }
 
   private stateArrays(): Record<string, Uint8Array | Int16Array | Float64Array> {
-    const { drivers, channelSetting, flags, membrane, resetCycle, eventsAtReset, discarded } = this;
+    const { membrane, resetCycle, eventsAtReset, discarded } = this;
+    const { offsets, enable, causal, acausal } = this.converter;
+    const { settings, rowModes } = this.drivers;
     return {
       ...this.array.stateArrays(),
-      ...{ drivers, channelSetting, flags, membrane, resetCycle, eventsAtReset, discarded },
-      ...{ causal: this.causal, acausal: this.acausal },
+      ...{ settings, rowModes, offsets, enable, causal, acausal },
+      ...{ membrane, resetCycle, eventsAtReset, discarded },
     };
   }
 
   private beforeWrite(region: SynapseRegion, row: number): void {
+    if (row === SWITCH_ROW) this.converter.finish();
     if (row >= ROWS || (region !== "weights" && region !== "labels")) return;
     if (this.array.isPending(row >> 1)) this.collect();
     this.array.invalidate(row >> 1);
@@ -392,54 +365,5 @@ export class Hemisphere {
       }
     }
     this.collect();
-  }
-
-  private rebuildSettings(): void {
-    const { parameters: p, mismatch } = this;
-    this.matches.fill(0);
-    for (let driver = 0; driver < DRIVERS; driver++) {
-      const [receiver, mask, dac, modulation, stp, , dacOffset] = this.drivers.subarray(driver * 7);
-      const position = driver >> 2;
-      for (let select = 0; select < 32 && receiver !== 0; select++) {
-        if ((select & mask) === (position & mask)) this.matches[(driver & 3) * 32 + select] |= 1 << position;
-      }
-      for (let code = 0; code < 32; code++) {
-        const offset = mismatch.driverOffset[driver] - p.dacOffsetStep * (dacOffset - p.dacOffsetCalibrated);
-        const length =
-          dac && modulation && stp
-            ? mismatch.driverSlope[driver] * (32 - code + offset) * mismatch.driverGain[driver]
-            : p.unmodulatedPulse * mismatch.driverGain[driver];
-        this.pulses[driver * 32 + code] = Math.min(Math.max(length, 0), p.pulseMax);
-      }
-    }
-    this.settingsChanged = false;
-  }
-
-  private drawNoise(out: Float64Array, stream: number): void {
-    fillNormal(out, this.noiseSeed, stream, this.hemisphere, this.conversions);
-  }
-
-  private digitiseBoth(): void {
-    this.digitise(this.causal, this.array.weights, 0, STREAM.causalNoise);
-    this.digitise(this.acausal, this.array.labels, 1, STREAM.acausalNoise);
-    this.conversions++;
-  }
-
-  private digitise(out: Uint8Array, switches: Uint8Array, type: number, stream: number): void {
-    if (!this.cadcEnabled) {
-      out.fill(0);
-      return;
-    }
-    const { parameters: p, mismatch } = this;
-    const sigma = Math.min(p.sigmaAdc, p.sigmaRead);
-    if (sigma !== 0) this.drawNoise(this.channelNoise, stream);
-    for (let j = 0; j < COLUMNS; j++) {
-      const channel = type * COLUMNS + j;
-      const connected = (switches[SWITCH_ROW * COLUMNS + j] & 0x20) !== 0;
-      let level = connected ? mismatch.resetLevel[j] : mismatch.openLevel[j];
-      if (connected && mismatch.dead[j] === 0) level += mismatch.converterGain[j] * this.column[j];
-      level += mismatch.channelOffset[channel] + this.channelSetting[channel] + sigma * this.channelNoise[j];
-      out[j] = Math.min(Math.max(Math.floor(level + 0.5), 0), 255);
-    }
   }
 }

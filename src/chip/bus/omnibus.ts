@@ -40,7 +40,10 @@ export class Omnibus {
   /** `cycle` is the chip's. Reads 0 with a report where there is nothing. */
   load(byteAddress: number, bytes: number, cycle: number, report: Report): number {
     if (bytes !== 4) {
-      report("sub-word", `load of ${bytes} bytes from the omnibus at ${hex(byteAddress)}, read as 0: ${WORDS_ONLY}`);
+      report(
+        "sub-word",
+        `load of ${bytes} bytes from the omnibus at ${hex(byteAddress)}, read as 0: ${WORDS_ONLY}`,
+      );
       return 0;
     }
     const word = wordOf(byteAddress);
@@ -57,14 +60,20 @@ export class Omnibus {
     if (!register) {
       report("unmapped", `load from the omnibus at ${hex(byteAddress)}, read as 0: ${noRegister(word)}`);
     } else if (register.access === "wo" || register.access === "trigger") {
-      report("write-only", `load from write-only register ${register.name} at ${hex(byteAddress)}, read as 0`);
+      report(
+        "write-only",
+        `load from write-only register ${register.name} at ${hex(byteAddress)}, read as 0`,
+      );
     }
     return this.#registers.readWord(word, cycle) | 0;
   }
 
   store(byteAddress: number, bytes: number, value: number, cycle: number, report: Report): void {
     if (bytes !== 4) {
-      report("sub-word", `store of ${bytes} bytes to the omnibus at ${hex(byteAddress)} has no effect: ${WORDS_ONLY}`);
+      report(
+        "sub-word",
+        `store of ${bytes} bytes to the omnibus at ${hex(byteAddress)} has no effect: ${WORDS_ONLY}`,
+      );
       return;
     }
     const word = wordOf(byteAddress);
@@ -81,7 +90,10 @@ export class Omnibus {
     if (!register) {
       report("unmapped", `store to the omnibus at ${hex(byteAddress)} has no effect: ${noRegister(word)}`);
     } else if (register.access === "ro") {
-      report("read-only", `store to read-only register ${register.name} at ${hex(byteAddress)} has no effect`);
+      report(
+        "read-only",
+        `store to read-only register ${register.name} at ${hex(byteAddress)} has no effect`,
+      );
     } else {
       this.#registers.writeWord(word, value >>> 0, cycle);
     }

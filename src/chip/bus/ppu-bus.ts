@@ -50,6 +50,9 @@ export class PpuBus implements Bus {
   readonly #place: Place;
   readonly #bytes = new Uint8Array(VECTOR_BYTES);
   #cycle = 0;
+  /** Chip cycle from which the link to the FPGA takes the next vector, and how long the last one waited. */
+  #linkFree = 0;
+  #linkWait = 0;
   readonly #report: Report = (kind, message) => this.#owner.report(kind, message);
 
   constructor(devices: SharedDevices, owner: BusOwner) {
@@ -154,6 +157,7 @@ export class PpuBus implements Bus {
         if (enables[lane]) this.#bytes[reversedLane(lane)] = lanes[lane];
       }
       memory.write(offset, this.#bytes);
+      this.#occupyLink();
     } else {
       this.#report(
         "unmapped",
@@ -175,7 +179,7 @@ export class PpuBus implements Bus {
 
   parallelLatency(address: number, write: boolean): number {
     if (address >>> 0 >= PARALLEL_EXTERNAL) {
-      return write ? LATENCIES.parallelFpgaWrite.cycles : LATENCIES.parallelFpgaRead.cycles;
+      return write ? LATENCIES.parallelFpgaWrite.cycles + this.#linkWait : LATENCIES.parallelFpgaRead.cycles;
     }
     switch (SynapseArray.kind(address >>> 0)) {
       case "synapses":
@@ -189,6 +193,22 @@ export class PpuBus implements Bus {
       default:
         return LATENCIES.parallelOther.cycles;
     }
+  }
+
+  /** State of the link to the FPGA, for snapshots. */
+  snapshot(): readonly number[] {
+    return [this.#linkFree, this.#linkWait];
+  }
+
+  restore(state: readonly number[]): void {
+    [this.#linkFree, this.#linkWait] = state;
+  }
+
+  /** The latency of a write, asked for after it, contains its wait for earlier ones. */
+  #occupyLink(): void {
+    const now = this.#now();
+    this.#linkWait = Math.max(0, this.#linkFree - now);
+    this.#linkFree = now + this.#linkWait + LATENCIES.parallelFpgaWriteInterval.cycles;
   }
 
   #now(): number {

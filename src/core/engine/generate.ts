@@ -5,8 +5,8 @@
 import type { FieldName } from "../../../isa/index.ts";
 import { SPECIAL, WRITE_PORT_MASK } from "../state.ts";
 import type { Machine } from "./machine.ts";
+import { fieldText, REGISTER_NAMES, TEMPORARIES, type TranslationOptions, Translator } from "./translate.ts";
 import { OPERATION, VARIANTS, type Variant } from "./variants.ts";
-import { fieldText, REGISTER_NAMES, Translator, type TranslationOptions } from "./translate.ts";
 
 /** Runs until t >= limit; the cold parts execute one operation. */
 export interface Engine {
@@ -44,10 +44,10 @@ function prologue(variant: Variant): string {
   const all = new Set([...read, ...written]);
   const multiple = row.timing === "loadMultiple" || row.timing === "storeMultiple";
   const lines: string[] = [];
-  if (uses(all, "RT", "RS") || multiple) lines.push("const rt = w >>> 21 & 31;");
-  if (uses(all, "RA", "RA0")) lines.push("const ra = w >>> 16 & 31;");
-  if (all.has("RA0")) lines.push("const a0 = ra === 0 ? 32 : ra;");
-  if (all.has("RB")) lines.push("const rb = w >>> 11 & 31;");
+  if (uses(all, "RT", "RS") || multiple) lines.push("rt = w >>> 21 & 31;");
+  if (uses(all, "RA", "RA0")) lines.push("ra = w >>> 16 & 31;");
+  if (all.has("RA0")) lines.push("a0 = ra === 0 ? 32 : ra;");
+  if (all.has("RB")) lines.push("rb = w >>> 11 & 31;");
   const registers = [...all].filter((name) => name in REGISTER_NAMES).map((name) => REGISTER_NAMES[name]);
   const plainA = registers.includes("ra") && registers.includes("a0") ? ["ra"] : [];
   const stalls = new Set([...registers.filter((name) => name !== "ra" || !plainA.length), ...plainA]);
@@ -72,12 +72,14 @@ function specialStalls(variant: Variant): string[] {
 /** Condition fields are tracked one by one. */
 function conditionStalls(variant: Variant): string[] {
   const { row, read, called } = variant;
-  const one = (field: string) => `{ const f = ${field}; if (C[f] > t) t = C[f]; }`;
-  if (read.has("CR")) return [`t = P.conditionStall(t, ${row.mnemonic === "mfocrf" ? fieldText("FXM") : 255});`];
+  const one = (field: string) => `f = ${field}; if (C[f] > t) t = C[f];`;
+  if (read.has("CR"))
+    return [`t = P.conditionStall(t, ${row.mnemonic === "mfocrf" ? fieldText("FXM") : 255});`];
   if (called.has("crField")) return [one(fieldText("BFA")), overwrite(fieldText("BF"))];
   if (row.timing === "branch") return called.has("crBit") ? [one(`${fieldText("BI")} >> 2`)] : [];
   // An operation on one bit reads the rest of the field that it writes.
-  if (called.has("crBit")) return ["BA", "BB", "BT"].map((name) => one(`${fieldText(name as FieldName)} >> 2`));
+  if (called.has("crBit"))
+    return ["BA", "BB", "BT"].map((name) => one(`${fieldText(name as FieldName)} >> 2`));
   if (called.has("setCrField")) return [overwrite(recordedField(variant))];
   return isMoveToCr(row) ? [`t = P.conditionStall(t + 1, ${fieldText("FXM")}) - 1;`] : [];
 }
@@ -137,7 +139,7 @@ function timing(variant: Variant): { before: string; after: string } {
     case "mtmsr":
       return { before: "", after: "t = P.drain(t, 4);" };
     case "wait":
-      return { before: "let sleeps = false;", after: "if (sleeps) t = M.sleep(t); else t++;" };
+      return { before: "sleeps = false;", after: "if (sleeps) t = M.sleep(t); else t++;" };
     default: {
       const writes = variant.called.has("writeSpr");
       return {
@@ -150,8 +152,8 @@ function timing(variant: Variant): { before: string; after: string } {
   }
 }
 
-function body(variant: Variant, options: TranslationOptions): string {
-  const text = new Translator(options).statements(variant.statements);
+function body(variant: Variant, options: TranslationOptions, locals: Set<string>): string {
+  const text = new Translator(options, locals).statements(variant.statements);
   const retire = options.observed ? "M.onRetire(t, pc, w);" : "";
   if (variant.row.timing === "branch") return branchBody(variant, text, retire);
   const { before, after } = timing(variant);
@@ -175,40 +177,58 @@ function branchBody(variant: Variant, text: string, retire: string): string {
       : "if (taken) { t = B.taken(t, start, pc, next); pc = next; } else { t = B.notTaken(t, start, pc); pc = pc + 4 | 0; }",
     /^rf/.test(row.mnemonic) ? "M.reschedule();" : "",
   ];
-  const flags = "const start = t; let next = 0, taken = false;";
+  const flags = "start = t; taken = false;";
   return `${flags} ${prologue(variant)} ${retire}\n${text}\n${after.join(" ")}`;
 }
 
-function cases(filter: (variant: Variant) => boolean, options: TranslationOptions): string {
-  return VARIANTS.map((variant, index) =>
-    filter(variant)
-      ? `case ${OPERATION.first + index}: { // ${variant.row.mnemonic} ${JSON.stringify(variant.bindings)}\n${body(variant, options)}\nbreak; }`
-      : "",
-  )
-    .filter((text) => text !== "")
-    .join("\n");
+interface Cases {
+  readonly text: string;
+  /** Declaration of the variables that the cases use. */
+  readonly declarations: string;
 }
 
-/** The loop with the frequent operations. */
-function loopSource(name: string, cold: string, options: TranslationOptions): string {
+function cases(from: number, to: number, hotOnly: boolean, options: TranslationOptions): Cases {
+  const locals = new Set(TEMPORARIES);
+  const text = VARIANTS.slice(from, to).map((variant, offset) => {
+    if (hotOnly && !variant.hot) return "";
+    const { mnemonic } = variant.row;
+    const number = OPERATION.first + from + offset;
+    return `case ${number}: // ${mnemonic} ${JSON.stringify(variant.bindings)}\n${body(variant, options, locals)}\nbreak;`;
+  });
+  const numbers = [...locals].map((name) => `${name} = 0`).join(", ");
+  return {
+    text: text.filter((entry) => entry !== "").join("\n"),
+    declarations: `let ${numbers}; let taken = false, sleeps = false;`,
+  };
+}
+
+/** The loop with the frequent operations; the others go to the parts. */
+function loopSource(name: string, options: TranslationOptions): string {
   const retire = options.observed ? "M.onRetire(t, pc, w);" : "";
+  const { text, declarations } = cases(0, VARIANTS.length, true, options);
+  const elsewhere = `${S("t")} = t; ${S("pc")} = pc; ${name}Parts[op >> ${PART_SHIFT}](M, op, w); t = ${S("t")}; pc = ${S("pc")};`;
+  const vector = `t = M.vector(t, pc, w, ${options.observed}); pc = pc + 4 | 0; break;`;
+  const nop = `if (R[0] > t) t = P.stall(t, 0); ${retire} t++; pc = pc + 4 | 0; break;`;
   return `function ${name}(M) {
 ${VIEWS}
+${declarations}
 let t = ${S("t")}, pc = ${S("pc")}, w = 0, op = 0, count = 0;
 while (t < ${S("limit")}) {
   if (pc >>> 14 === 0) { w = mem[pc >>> 2]; op = code[pc >>> 2]; }
   else { op = M.fetchExternal(pc, t); t = ${S("t")}; w = ${S("word")}; }
   switch (op) {
     case ${OPERATION.undecodedYet}: M.predecode(pc); continue;
-    case ${OPERATION.nop}: if (R[0] > t) t = P.stall(t, 0); ${retire} t++; pc = pc + 4 | 0; break;
-    case ${OPERATION.vector}: t = M.vector(t, pc, w, ${options.observed}); pc = pc + 4 | 0; break;
+    case ${OPERATION.nop}: ${nop}
+    case ${OPERATION.vector}: ${vector}
     case ${OPERATION.breakpoint}:
       if (M.breaksAt(pc)) { ${S("t")} = t; ${S("pc")} = pc; M.retired(count); return; }
-      op = M.operationAt(pc, w);
-      if (op < ${OPERATION.first}) { if (op === ${OPERATION.vector}) t = M.vector(t, pc, w, ${options.observed}); else { if (R[0] > t) t = P.stall(t, 0); ${retire} t++; } pc = pc + 4 | 0; break; }
-      ${S("t")} = t; ${S("pc")} = pc; ${name}Warm(M, op, w); t = ${S("t")}; pc = ${S("pc")}; break;
-${cases((variant) => variant.hot, options)}
-    default: ${S("t")} = t; ${S("pc")} = pc; ${cold}(M, op, w); t = ${S("t")}; pc = ${S("pc")};
+      op = M.operationAt(w);
+      if (op === ${OPERATION.vector}) { ${vector} }
+      if (op === ${OPERATION.nop}) { ${nop} }
+      ${elsewhere}
+      break;
+${text}
+    default: ${elsewhere}
   }
   count++;
 }
@@ -216,30 +236,35 @@ ${S("t")} = t; ${S("pc")} = pc; M.retired(count);
 }`;
 }
 
-/** One operation of those the filter selects, outside the loop. */
-function singleSource(
-  name: string,
-  filter: (variant: Variant) => boolean,
-  options: TranslationOptions,
-  otherwise: string,
-): string {
+/**
+ * V8 compiles no function whose byte code exceeds 60 KiB, so the full set of operations is split into functions of
+ * 2 ** PART_SHIFT cases that execute one operation each.
+ */
+const PART_SHIFT = 5;
+
+function partSource(name: string, part: number, options: TranslationOptions): string {
+  const from = Math.max((part << PART_SHIFT) - OPERATION.first, 0);
+  const to = ((part + 1) << PART_SHIFT) - OPERATION.first;
+  const { text, declarations } = cases(from, to, false, options);
   return `function ${name}(M, op, w) {
 ${VIEWS}
+${declarations}
 let t = ${S("t")}, pc = ${S("pc")};
 switch (op) {
-${cases(filter, options)}
-default: ${otherwise}
+${text}
+default: M.unknownOperation(op);
 }
 ${S("t")} = t; ${S("pc")} = pc;
 }`;
 }
 
 function twin(name: string, options: TranslationOptions): string {
-  const cold = `${name}Cold`;
+  const parts = ((OPERATION.first + VARIANTS.length - 1) >> PART_SHIFT) + 1;
+  const names = Array.from({ length: parts }, (_, part) => `${name}Part${part}`);
   return [
-    loopSource(name, cold, options),
-    singleSource(cold, (variant) => !variant.hot, options, "M.unknownOperation(op);"),
-    singleSource(`${name}Warm`, (variant) => variant.hot, options, `return ${cold}(M, op, w);`),
+    ...names.map((part, index) => partSource(part, index, options)),
+    `const ${name}Parts = [${names.join(", ")}];`,
+    loopSource(name, options),
   ].join("\n");
 }
 

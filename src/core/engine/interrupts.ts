@@ -127,7 +127,11 @@ export class Interrupts {
     ];
     const [since, vector] = candidates.find(([at]) => at <= limit) ?? candidates[3];
     const request = Math.max(since, counters[COUNTER.enabledAt]);
-    const issue = Math.max(request + REQUEST_TO_VECTOR, cycle + BOUNDARY_TO_VECTOR, drained + BOUNDARY_TO_VECTOR);
+    const issue = Math.max(
+      request + REQUEST_TO_VECTOR,
+      cycle + BOUNDARY_TO_VECTOR,
+      drained + BOUNDARY_TO_VECTOR,
+    );
     this.enter(vector, this.#special[SPECIAL.pc], issue - counters[COUNTER.base]);
     return vector;
   }

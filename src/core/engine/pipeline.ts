@@ -144,7 +144,8 @@ export class Pipeline {
 
   /** The condition fields of the mask are written so that they can be read from `time` on. */
   conditionWritten(time: number, fields: number): void {
-    for (let field = 0; field < 8; field++) if ((fields >> (7 - field)) & 1) this.#conditionReady[field] = time;
+    for (let field = 0; field < 8; field++)
+      if ((fields >> (7 - field)) & 1) this.#conditionReady[field] = time;
   }
 
   /** First cycle >= t in which the divider takes an instruction. */

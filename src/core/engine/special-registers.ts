@@ -5,7 +5,17 @@ import { type Interrupts, SPECIAL_WRITE_DELAY } from "./interrupts.ts";
 import type { Timers } from "./timers.ts";
 
 /** SPR numbers with a meaning beyond plain storage. */
-export const SPR = { XER: 1, LR: 8, CTR: 9, DEC: 22, ICCR: 68, TBL: 284, TBU: 285, TSR: 336, TCR: 340 } as const;
+export const SPR = {
+  XER: 1,
+  LR: 8,
+  CTR: 9,
+  DEC: 22,
+  ICCR: 68,
+  TBL: 284,
+  TBU: 285,
+  TSR: 336,
+  TCR: 340,
+} as const;
 
 const STORAGE = new Map<number, number>([
   [1, SPECIAL.xer],

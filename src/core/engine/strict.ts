@@ -6,8 +6,8 @@ import type { Instruction } from "../../../isa/types.ts";
 import { SRAM_BYTES, VECTOR_REGISTERS } from "../layout.ts";
 import { PORT, type Port } from "../observer.ts";
 import { hex, type Machine } from "./machine.ts";
-import { isVector } from "./vector-port.ts";
 import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS } from "./variants.ts";
+import { isVector } from "./vector-port.ts";
 
 const DRAINING = new Set(["sync", "mtmsr", "trap", "wait"]);
 const STACK_POINTER = 1;

@@ -1,7 +1,8 @@
 /**
  * Translation of scalar meanings to JavaScript text. The text stands in a `case` of a generated loop, where these are
  * in scope: `w` instruction word, `pc`, `t`, `g` GPRs, `S` special registers, `mem`/`half`/`bytes` SRAM views,
- * `code` predecoded SRAM, `M` machine, `P` pipeline, `MASKS` rotate masks, and `rt ra rb a0` register numbers.
+ * `code` predecoded SRAM, `M` machine, `P` pipeline, `MASKS` rotate masks, `rt ra rb a0` register numbers, and the
+ * variables of `TEMPORARIES`.
  */
 import { FIELDS, type FieldName } from "../../../isa/fields.ts";
 import type { Expression, Statement } from "../../../isa/meaning.ts";
@@ -54,11 +55,12 @@ export interface TranslationOptions {
 
 export class Translator {
   readonly #options: TranslationOptions;
-  readonly #locals = new Set<string>();
-  #accesses = 0;
+  readonly #locals: Set<string>;
 
-  constructor(options: TranslationOptions) {
+  /** `locals` collects the names that the surrounding function has to declare. */
+  constructor(options: TranslationOptions, locals: Set<string>) {
     this.#options = options;
+    this.#locals = locals;
   }
 
   statements(list: readonly Statement[]): string {
@@ -82,67 +84,68 @@ export class Translator {
     }
     if (target in STATE_NAMES) return `${before}${STATE_NAMES[target]} = ${text};`;
     if (!/^[a-z]/.test(target)) throw new Error(`meaning assigns unknown name ${target}`);
-    const declaration = this.#locals.has(target) ? "" : "let ";
     this.#locals.add(target);
-    return `${before}${declaration}${target} = ${text};`;
+    return `${before}${target} = ${text};`;
   }
 
-  /** Loads come out of the expression: they can end the instruction. */
+  /** A load comes out of the expression: it can end the instruction. */
   #withAccess(value: Expression): { before: string; text: string } {
-    if (!someExpression(value, (part) => part.kind === "call" && /^load(8|16|32|Device)$/.test(part.name))) {
-      return { before: "", text: this.value(value) };
-    }
+    const isLoad = (part: Expression) => part.kind === "call" && /^load(8|16|32|Device)$/.test(part.name);
+    if (!someExpression(value, isLoad)) return { before: "", text: this.value(value) };
     let before = "";
     const replaced = replaceCalls(value, (name, [address]) => {
       if (!/^load/.test(name)) return undefined;
-      const local = `v${this.#accesses++}`;
-      before += this.#load(name, local, this.value(address));
-      return { kind: "name", name: local };
+      before += this.#load(name, this.value(address));
+      return { kind: "name", name: "loaded" };
     });
     return { before, text: this.value(replaced) };
   }
 
-  #load(name: string, local: string, address: string): string {
-    const at = `e${local}`;
+  #load(name: string, address: string): string {
     const hook = (bytes: number) =>
-      this.#options.observed ? `M.onAccess(t, pc, ${at}, ${bytes}, false, ${local});` : "";
-    const beyond = (bytes: number) =>
-      `${at} >>> 14 !== 0) { ${local} = M.load(${at}, ${bytes}, t, pc); lat = M.latency; }`;
-    const head = `const ${at} = ${address}; let ${local} = 0, lat = SRAM_LATENCY;`;
+      this.#options.observed ? `M.onAccess(t, pc, at, ${bytes}, false, loaded);` : "";
+    const slow = (bytes: number) => `{ loaded = M.load(at, ${bytes}, t, pc); lat = M.latency; }`;
+    const head = `at = ${address};`;
+    const direct = (text: string) => `{ loaded = ${text}; lat = SRAM_LATENCY; }`;
     switch (name) {
       case "load8":
-        return `${head} if (${beyond(1)} else ${local} = bytes[${at} ^ 3]; ${hook(1)}`;
+        return `${head} if (at >>> 14 !== 0) ${slow(1)} else ${direct("bytes[at ^ 3]")} ${hook(1)}`;
       case "load16":
         return (
-          `${head} if ((${at} & 3) === 3) { ${ALIGNMENT} } if (${beyond(2)} else if (${at} & 1) ` +
-          `${local} = bytes[${at} ^ 3] << 8 | bytes[${at} + 1 ^ 3]; else ${local} = half[${at} >> 1 ^ 1]; ${hook(2)}`
+          `${head} if ((at & 0xffffc001) !== 0) { if ((at & 3) === 3) { ${ALIGNMENT} } ${slow(2)} } ` +
+          `else ${direct("half[at >> 1 ^ 1]")} ${hook(2)}`
         );
       case "load32":
-        return `${head} if (${at} & 3) { ${ALIGNMENT} } if (${beyond(4)} else ${local} = mem[${at} >> 2]; ${hook(4)}`;
+        return (
+          `${head} if ((at & 0xffffc003) !== 0) { if (at & 3) { ${ALIGNMENT} } ${slow(4)} } ` +
+          `else ${direct("mem[at >> 2]")} ${hook(4)}`
+        );
       default:
-        return `${head} ${local} = M.loadDevice(${at}, t, pc);`;
+        return `${head} loaded = M.loadDevice(at, t, pc); lat = M.latency;`;
     }
   }
 
   #store(name: string, address: string, value: string): string {
     const hook = (bytes: number) =>
-      this.#options.observed ? `M.onAccess(t, pc, es, ${bytes}, true, vs);` : "";
-    const head = `const es = ${address}, vs = ${value}; let lat = SRAM_LATENCY;`;
-    const beyond = (bytes: number) =>
-      `if (es >>> 14 !== 0) { M.store(es, ${bytes}, vs, t, pc); lat = M.latency; } else`;
-    const decoded = "code[es >> 2] = 0;";
+      this.#options.observed ? `M.onAccess(t, pc, at, ${bytes}, true, stored);` : "";
+    const head = `at = ${address}; stored = ${value};`;
+    const slow = (bytes: number) => `{ M.store(at, ${bytes}, stored, t, pc); lat = M.latency; }`;
+    const direct = (text: string) => `{ ${text} = stored; code[at >> 2] = 0; lat = SRAM_LATENCY; }`;
     switch (name) {
       case "store8":
-        return `${head} ${beyond(1)} { bytes[es ^ 3] = vs; ${decoded} } ${hook(1)}`;
+        return `${head} if (at >>> 14 !== 0) ${slow(1)} else ${direct("bytes[at ^ 3]")} ${hook(1)}`;
       case "store16":
         return (
-          `${head} if ((es & 3) === 3) { ${ALIGNMENT} } ${beyond(2)} { if (es & 1) { bytes[es ^ 3] = vs >> 8; ` +
-          `bytes[es + 1 ^ 3] = vs; } else half[es >> 1 ^ 1] = vs; ${decoded} } ${hook(2)}`
+          `${head} if ((at & 0xffffc001) !== 0) { if ((at & 3) === 3) { ${ALIGNMENT} } ${slow(2)} } ` +
+          `else ${direct("half[at >> 1 ^ 1]")} ${hook(2)}`
         );
       case "store32":
-        return `${head} if (es & 3) { ${ALIGNMENT} } ${beyond(4)} { mem[es >> 2] = vs; ${decoded} } ${hook(4)}`;
+        return (
+          `${head} if ((at & 0xffffc003) !== 0) { if (at & 3) { ${ALIGNMENT} } ${slow(4)} } ` +
+          `else ${direct("mem[at >> 2]")} ${hook(4)}`
+        );
       default:
-        return `${head} M.storeDevice(es, t, pc);`;
+        return `${head} M.storeDevice(at, t, pc); lat = M.latency;`;
     }
   }
 
@@ -155,19 +158,19 @@ export class Translator {
           const shift = 28 - 4 * field.value;
           return `${S("cr")} = ${S("cr")} & ${~(15 << shift)} | (${text(1)}) << ${shift};`;
         }
-        return `{ const sh = 28 - 4 * ${text(0)}; ${S("cr")} = ${S("cr")} & ~(15 << sh) | (${text(1)}) << sh; }`;
+        return `sh = 28 - 4 * ${text(0)}; ${S("cr")} = ${S("cr")} & ~(15 << sh) | (${text(1)}) << sh;`;
       }
       case "setCrBit":
-        return `{ const sh = 31 - ${text(0)}; ${S("cr")} = ${S("cr")} & ~(1 << sh) | (${text(1)} & 1) << sh; }`;
+        return `sh = 31 - ${text(0)}; ${S("cr")} = ${S("cr")} & ~(1 << sh) | (${text(1)} & 1) << sh;`;
       case "store8":
       case "store16":
       case "store32":
       case "storeDevice":
         return this.#store(name, text(0), text(1));
       case "loadMultiple":
-        return `const ea = ${text(0)}; if (ea & 3) { ${ALIGNMENT} } t = M.loadMultiple(t, pc, rt, ea);`;
+        return `at = ${text(0)}; if (at & 3) { ${ALIGNMENT} } t = M.loadMultiple(t, pc, rt, at);`;
       case "storeMultiple":
-        return `const ea = ${text(0)}; if (ea & 3) { ${ALIGNMENT} } t = M.storeMultiple(t, pc, rt, ea);`;
+        return `at = ${text(0)}; if (at & 3) { ${ALIGNMENT} } t = M.storeMultiple(t, pc, rt, at);`;
       case "writeSpr":
         return `M.writeSpr(${text(0)}, ${text(1)}, t);`;
       case "branch":
@@ -208,7 +211,9 @@ export class Translator {
         return this.#name(node.name);
       case "unary":
         if (node.operator === "!") return `(${this.condition(node)} ? 1 : 0)`;
-        return node.operator === "-" ? `(-${this.value(node.operand)} | 0)` : `(~${this.value(node.operand)})`;
+        return node.operator === "-"
+          ? `(-${this.value(node.operand)} | 0)`
+          : `(~${this.value(node.operand)})`;
       case "conditional":
         return `(${this.condition(node.condition)} ? ${this.value(node.whenTrue)} : ${this.value(node.whenFalse)})`;
       case "call":
@@ -271,6 +276,9 @@ export class Translator {
     }
   }
 }
+
+/** Variables that every function with cases declares; the names of meanings come on top. */
+export const TEMPORARIES = "rt ra rb a0 at loaded stored lat sh f start next".split(" ");
 
 /** A misaligned access: nothing has happened yet, the handler goes on. */
 const ALIGNMENT = `t = M.alignment(t, pc); pc = ${S("pc")}; break;`;

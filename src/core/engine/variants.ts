@@ -4,9 +4,9 @@
  */
 import {
   FIELDS,
-  fieldMask,
-  fieldBits,
   type FieldName,
+  fieldBits,
+  fieldMask,
   POWER_INSTRUCTIONS,
   UNDECODED,
   UNDECODED_EXTENDED,
@@ -42,13 +42,21 @@ const COMMON_BO: readonly { readonly care: number; readonly value: number }[] = 
   { care: 0b10110, value: 0b10000 },
 ];
 
-const COLD_CLASSES = new Set(["div", "spr", "sync", "mtmsr", "trap", "wait", "loadMultiple", "storeMultiple"]);
+/** Operations that compiled programs consist of; with `.` where the record form is frequent too. */
+const FREQUENT = new Set(
+  (
+    "addi addis add subf neg mulli mullw and and. andc or or. nor xor ori oris xori andi. rlwinm rlwinm. rlwimi slw srw " +
+    "sraw srawi extsb extsh cmpi cmpli cmp cmpl lwz lwzx lbz lbzx lhz lhzx lha lhax stw stwx stb stbx sth sthx " +
+    "lwzu lbzu stwu stbu b bc bclr bcctr addic. subf. cntlzw mulhwu"
+  ).split(" "),
+);
 
-function isHot(row: Instruction, bindings: Bindings): boolean {
-  if (COLD_CLASSES.has(row.timing) || bindings.OE === 1 || bindings.AA === 1) return false;
-  if (row.timing === "condition") return false;
-  if (row === UNDECODED || row === UNDECODED_EXTENDED || /^e[ci|co]+wx$|^rf/.test(row.mnemonic)) return false;
-  return row.mnemonic.startsWith("bc") ? bindings.BO !== undefined : true;
+function isHot({ mnemonic, timing }: Instruction, bindings: Bindings): boolean {
+  if (bindings.OE === 1 || bindings.AA === 1) return false;
+  if (timing === "branch" && mnemonic !== "b" && (bindings.BO === undefined || (bindings.LK === 1 && mnemonic === "bc"))) {
+    return false;
+  }
+  return FREQUENT.has(bindings.Rc === 1 ? `${mnemonic}.` : mnemonic);
 }
 
 function makeVariant(row: Instruction, bindings: Bindings, mask: number, match: number): Variant {
@@ -83,7 +91,9 @@ function variantsOf(row: Instruction): Variant[] {
 }
 
 /** All operations; the number of `VARIANTS[i]` is `OPERATION.first + i`. */
-export const VARIANTS: readonly Variant[] = [...POWER_INSTRUCTIONS, UNDECODED_EXTENDED, UNDECODED].flatMap(variantsOf);
+export const VARIANTS: readonly Variant[] = [...POWER_INSTRUCTIONS, UNDECODED_EXTENDED, UNDECODED].flatMap(
+  variantsOf,
+);
 
 const BY_PRIMARY: number[][] = Array.from({ length: 64 }, () => []);
 VARIANTS.forEach((variant, index) => {

@@ -55,7 +55,8 @@ FXV_INSTRUCTIONS.forEach((row, index) => {
 });
 
 /** True if the word, of primary opcode 4, is one of the vector instructions. */
-export const isVector = (word: number): boolean => OPERATIONS[(word >>> 2) & (EXTENDED_OPCODES - 1)] !== undefined;
+export const isVector = (word: number): boolean =>
+  OPERATIONS[(word >>> 2) & (EXTENDED_OPCODES - 1)] !== undefined;
 
 export class VectorPort {
   readonly #machine: Machine;
@@ -89,7 +90,10 @@ export class VectorPort {
     if (special[SPECIAL.vectorReady] > t) t = special[SPECIAL.vectorReady];
     if (observed) {
       machine.onRetire(t, pc, word);
-      machine.onVector(operation.row, operation.reads.map((shift) => (word >>> shift) & 31));
+      machine.onVector(
+        operation.row,
+        operation.reads.map((shift) => (word >>> shift) & 31),
+      );
     }
     let latency = 1;
     if (operation.addressed) {
@@ -172,7 +176,8 @@ export class VectorPort {
     const lanes = this.#lanes;
     this.#machine.bus.readParallel(address, lanes, cycle);
     for (let i = 0, n = 0; i < WORDS; i++, n += 4) {
-      this.#words[register + i] = (lanes[n] << 24) | (lanes[n + 1] << 16) | (lanes[n + 2] << 8) | lanes[n + 3];
+      this.#words[register + i] =
+        (lanes[n] << 24) | (lanes[n + 1] << 16) | (lanes[n + 2] << 8) | lanes[n + 3];
     }
   }
 

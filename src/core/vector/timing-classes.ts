@@ -1,14 +1,14 @@
-import type { TimingClass } from "../../../isa/types.ts";
+import type { Instruction, TimingClass } from "../../../isa/types.ts";
 
 /** The units of the vector extension, in the order in which the register-file port numbers them. */
 export const VECTOR_UNITS = ["MADD", "CMP", "LS", "PLS", "PERMUTE"] as const;
 export type VectorUnitName = (typeof VECTOR_UNITS)[number];
 
-/** What the timing of one class of vector instructions depends on (timing-measured.md section 2). */
+/** What the timing of one class of vector instructions depends on (timing-measured section 2). */
 export interface VectorTimingClass {
   readonly name: TimingClass;
   readonly unit: VectorUnitName;
-  /** Vector registers read through the port: none, VRA, VRA and VRB; for stores the source is in the VRT field. */
+  /** Vector registers read through the port; the source of a store is named by the VRT field. */
   readonly reads: "none" | "VRA" | "VRA VRB" | "VRT";
   readonly writesVrt: boolean;
 }
@@ -32,4 +32,12 @@ export const VECTOR_TIMING_CLASSES: readonly VectorTimingClass[] = [
 /** Index into `VECTOR_TIMING_CLASSES`, or -1 for a class of the scalar core. */
 export function vectorTimingIndex(timing: TimingClass): number {
   return VECTOR_TIMING_CLASSES.findIndex((row) => row.name === timing);
+}
+
+/**
+ * True if the row reads VCR when its cond field is not 0: predicated rows, fxvsel, and fxvinx (whose byte enables go
+ * to the slave). Pack and unpack use the field as a bit count, the other rows ignore it.
+ */
+export function selectsByCondition(row: Instruction): boolean {
+  return row.vector?.conditional === true || /\bENABLED\b/.test(row.meaning);
 }

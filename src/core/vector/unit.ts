@@ -1,40 +1,140 @@
-/** Bytes of state a VectorUnit keeps in the buffer it is given; a snapshot is a copy of them. */
-export const VECTOR_UNIT_STATE_BYTES = 4096;
+import { UNITS } from "./register-port.ts";
+import { NEVER, pack, UnitCycle } from "./unit-cycle.ts";
+import { QUEUE, SCALAR, UnitState, VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
+
+export { VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
+
+/** From issue to the first cycle in which the instruction can be popped from the queue. */
+const ISSUE_TO_POP = 3;
+/** The scalar pipeline holds a vector instruction back while this many entries sit in the queue. */
+const ALMOST_FULL = 2;
+/** Times are counted from a new origin when an idle unit is used again after this many cycles. */
+const REBASE = 0x1000_0000;
+const LONG_AGO = -1000;
 
 /**
  * Timing of the vector unit: when the scalar pipeline is held back, when everything is finished.
- * Knows no values; the kernels compute those in program order at issue, which is a legal refinement
- * because execution out of order inside the unit is not visible (timing-measured.md).
+ * Knows no values; the kernels compute those in program order at issue, which is a legal refinement because
+ * execution out of order inside the unit is not visible (timing-measured). Simulated cycle by cycle (fxv-isa
+ * section 7, timing-measured section 2), but only as far as an answer needs it.
  *
  * All cycles are the PPU's own, counted as in the golden programs (0 = first clock after reset release), and must
  * not run backwards from call to call.
  */
 export class VectorUnit {
-  constructor(_buffer?: ArrayBufferLike, _byteOffset?: number) {}
+  readonly #state: UnitState;
+  readonly #cycle: UnitCycle;
+
+  /** Keeps its state in `VECTOR_UNIT_STATE_BYTES` bytes at `byteOffset` (a multiple of 8) of the buffer. */
+  constructor(buffer: ArrayBufferLike = new ArrayBuffer(VECTOR_UNIT_STATE_BYTES), byteOffset = 0) {
+    this.#state = new UnitState(buffer, byteOffset);
+    this.#cycle = new UnitCycle(this.#state);
+    this.reset();
+  }
 
   /** Empties all queues; the unit then accepts an instruction in any cycle >= 0. */
-  reset(): void {}
+  reset(): void {
+    const state = this.#state;
+    state.words.fill(0);
+    state.writer.fill(-1);
+    this.#rebase(0);
+  }
+
+  /** Watches the requests on the parallel bus: called with the cycle of each, in order, as far as simulated. */
+  onParallelRequest(listener: ((cycle: number) => void) | undefined): void {
+    this.#cycle.onParallelRequest = listener && ((cycle) => listener(this.#state.origin[0] + cycle));
+  }
 
   /**
    * Issues one vector instruction.
    * @param timing index into VECTOR_TIMING_CLASSES (`vectorTimingIndex(row.timing)`), decoded once per address
    * @param vrt,vra,vrb register fields of the word, as they are; fields the class does not use are ignored
-   * @param predicated 1 when the instruction reads VCR: row.vector.conditional and the cond field is not 0
+   * @param predicated 1 when the instruction reads VCR: `selectsByCondition(row)` and the cond field is not 0
    * @param cycle issue cycle; at least what the previous call returned
    * @param latency response delay in cycles of the vector memory port (vectorLoad, vectorStore: the `Lv`) or of the
    *   parallel port (`Lp`), 1 = response in the cycle after the command; ignored for other classes
    * @returns the earliest cycle in which the scalar pipeline may issue a further VECTOR instruction
    *   (>= cycle + 1; scalar instructions do not wait for it)
    */
-  issue(_timing: number, _vrt: number, _vra: number, _vrb: number, _predicated: number, cycle: number, _latency: number): number {
-    return cycle + 1;
+  issue(
+    timing: number,
+    vrt: number,
+    vra: number,
+    vrb: number,
+    predicated: number,
+    cycle: number,
+    latency: number,
+  ): number {
+    const state = this.#state;
+    const { scalars } = state;
+    let time = cycle - state.origin[0];
+    if (time > REBASE) {
+      this.drainedAt();
+      this.#rebase(cycle);
+      time = 0;
+    }
+    const entry = (scalars[SCALAR.queueHead] + scalars[SCALAR.queueCount]++) & (QUEUE - 1);
+    state.queueWord[entry] = pack(timing, vrt, vra, vrb, predicated);
+    state.queueLatency[entry] = latency;
+    state.queueArrival[entry] = time + ISSUE_TO_POP;
+    for (time++; this.#waitingAt(time) >= ALMOST_FULL; time++) this.#advance(time);
+    return state.origin[0] + time;
   }
 
   /**
-   * Cycle in which an instruction directly behind a `sync` issues as far as the vector unit is concerned (0 when
-   * nothing was issued since reset). Nothing may be issued before that cycle afterwards.
+   * Cycle in which an instruction directly behind a `sync` issues as far as the vector unit is concerned; not after
+   * the present when the unit is idle. Nothing may be issued before that cycle afterwards.
    */
   drainedAt(): number {
-    return 0;
+    const { origin, scalars } = this.#state;
+    while (scalars[SCALAR.live] !== 0 || scalars[SCALAR.queueCount] !== 0) this.#advance(scalars[SCALAR.now] + REBASE);
+    return origin[0] + scalars[SCALAR.drained];
+  }
+
+  /** Entries that sit in the queue at `time`; simulates up to there if that can make a difference. */
+  #waitingAt(time: number): number {
+    if (this.#arrivedBy(time) < ALMOST_FULL) return 0;
+    this.#advance(time);
+    return this.#arrivedBy(time);
+  }
+
+  #arrivedBy(time: number): number {
+    const { scalars, queueArrival } = this.#state;
+    let count = 0;
+    for (let i = 0; i < scalars[SCALAR.queueCount]; i++) {
+      if (queueArrival[(scalars[SCALAR.queueHead] + i) & (QUEUE - 1)] <= time) count++;
+    }
+    return count;
+  }
+
+  /** Simulates all cycles before `until`, or until nothing is left to do. */
+  #advance(until: number): void {
+    const { scalars } = this.#state;
+    let now = scalars[SCALAR.now];
+    while (now < until) {
+      if (this.#cycle.step(now)) now++;
+      else {
+        const next = this.#cycle.nextEvent(now);
+        if (next === NEVER) break;
+        now = Math.min(next, until);
+      }
+    }
+    scalars[SCALAR.now] = now;
+  }
+
+  /** The idle unit counts its times from `cycle` on. */
+  #rebase(cycle: number): void {
+    const state = this.#state;
+    const { scalars } = state;
+    scalars[SCALAR.drained] = cycle === 0 ? 0 : Math.max(LONG_AGO, state.origin[0] + scalars[SCALAR.drained] - cycle);
+    state.origin[0] = cycle;
+    scalars[SCALAR.now] = 0;
+    scalars[SCALAR.nextWritten] = NEVER;
+    scalars[SCALAR.storeRelease] = NEVER;
+    scalars[SCALAR.conditionFree] = LONG_AGO;
+    scalars[SCALAR.lastParallelWrite] = LONG_AGO;
+    state.lastRead.fill(LONG_AGO);
+    state.nextStart.fill(LONG_AGO);
+    for (let unit = 0; unit < UNITS; unit++) state.reading[unit] = -1;
   }
 }

@@ -18,7 +18,7 @@ export interface AssembleOptions {
   readonly mailboxBytes?: number;
 }
 
-const MOST_STATEMENTS = 1_000_000;
+const MOST_STATEMENTS = 500_000;
 const DEEPEST_MACRO = 100;
 const MOST_FINDINGS = 20;
 const LABEL = /^([A-Za-z_.$][\w.$]*|\d+)\s*:(?!:)\s*/;

@@ -6,26 +6,17 @@
 import { isCalleeSaved } from "./allocate.ts";
 import { CodegenError } from "./errors.ts";
 import {
-  frame,
   type MachineBlock,
   type MachineFunction,
   MachineInstruction,
   number,
   type Operand,
   register,
-  VECTOR_BASE,
 } from "./machine.ts";
 
 const LR = 8;
 const make = (mnemonic: string, ...operands: Operand[]) => new MachineInstruction(mnemonic, operands);
 const align = (n: number, to: number) => (n + to - 1) & -to;
-
-function vectorTransfer(mnemonic: "fxvlax" | "fxvstax", vector: number, slot: number): MachineInstruction[] {
-  return [
-    make("addi", register(0), number(0), frame("vector", slot)),
-    make(mnemonic, register(vector), register(1), register(0)),
-  ];
-}
 
 /** Blocks that need the frame: calls, spills, callee-saved registers. */
 function needsFrame(block: MachineBlock): boolean {
@@ -98,23 +89,39 @@ function sinkArgumentCopies(f: MachineFunction): void {
     for (const x of behind) x.rename((n) => (n === move.to ? move.from : n));
     entry.instructions.splice(i, 1);
     for (const next of successors) {
-      next.instructions.unshift(new MachineInstruction(copied.mnemonic, copied.operands, copied.location));
+      const renamed = forwardCopy(next, move.to, move.from);
+      const forgotten = next.exit.kind === "return" && !next.exit.reads.includes(move.to) && renamed;
+      if (!forgotten) {
+        next.instructions.unshift(new MachineInstruction(copied.mnemonic, copied.operands, copied.location));
+      }
+      next.instructions = next.instructions.filter((x) => {
+        const m = x.move();
+        return !m || m.to !== m.from;
+      });
     }
   }
-  dropUnreadCopies(f, successors);
 }
 
-/** Removes leading copies whose target is written or forgotten before it is read, looking at the block alone. */
-function dropUnreadCopies(f: MachineFunction, blocks: readonly MachineBlock[]): void {
-  for (const block of blocks) {
-    if (block.exit.kind !== "return") continue;
-    block.instructions = block.instructions.filter((instruction, i) => {
-      const move = instruction.move();
-      if (!move || !isCalleeSaved(move.to)) return true;
-      return block.instructions.slice(i + 1).some((x) => x.reads().includes(move.to));
-    });
-    if (block.instructions.length === 0) block.exitLocation ??= f.location;
+/** Reads `from` instead of its copy `to` as long as both are the same; true when no read of `to` remains. */
+function forwardCopy(block: MachineBlock, to: number, from: number): boolean {
+  let same = true;
+  for (const x of block.instructions) {
+    const reads = x.reads().includes(to);
+    const writes = x.writes();
+    if (!same) {
+      if (reads) return false;
+    } else if (reads) {
+      if (x.extraReads.includes(to) || writes.includes(to)) return false;
+      x.operands = x.operands.map((o, i) => {
+        const role = x.row.operands[i];
+        return o.kind === "register" && o.register === to && role.access === "read" ? register(from) : o;
+      });
+      if (x.reads().includes(to)) return false;
+    }
+    if (writes.includes(to)) return true;
+    if (writes.includes(from) || x.extraWrites.includes(from)) same = false;
   }
+  return true;
 }
 
 /** Inserts prologue and epilogues and turns frame operands into numbers. */
@@ -127,11 +134,7 @@ export function buildFrame(f: MachineFunction): void {
       for (const n of instruction.writes()) if (isCalleeSaved(n)) written.add(n);
     }
   }
-  const scalars = [...written].filter((n) => n < VECTOR_BASE);
-  const lowest = Math.min(32, ...scalars);
-  const savedVectors = [...written].filter((n) => n >= VECTOR_BASE).sort((a, b) => a - b);
-  const firstSaved = f.vectorSlots;
-  f.vectorSlots += savedVectors.length;
+  const lowest = Math.min(32, ...written);
   const vectors = f.vectorSlots > 0;
 
   const slotsAt = 8 + 4 * f.outgoingWords;
@@ -156,8 +159,6 @@ export function buildFrame(f: MachineFunction): void {
     const inFrame = withFrame.has(block);
     resolveFrame(block, inFrame ? size : 0, vectors && inFrame, slotsAt, vectorsAt);
   }
-  const transfer = (load: boolean) =>
-    savedVectors.flatMap((n, i) => vectorTransfer(load ? "fxvlax" : "fxvstax", n, firstSaved + i));
   const saveScalars = (load: boolean) => {
     const at = number(savedAt);
     if (lowest === 32) return [];
@@ -166,7 +167,7 @@ export function buildFrame(f: MachineFunction): void {
   };
   for (const block of f.blocks) {
     if (block.exit.kind !== "return" || !withFrame.has(block)) continue;
-    const epilogue = [...transfer(true), ...(vectors ? [make("sync", number(0))] : [])];
+    const epilogue = vectors ? [make("sync", number(0))] : [];
     if (f.hasCalls && !vectors) epilogue.push(make("lwz", register(0), number(size + 4), register(1)));
     epilogue.push(...saveScalars(true));
     if (vectors) {
@@ -193,7 +194,6 @@ export function buildFrame(f: MachineFunction): void {
     } else prologue.push(make("stwu", register(1), number(-size), register(1)));
     prologue.push(...saveScalars(false));
     if (vectors) prologue.push(make("sync", number(0)));
-    prologue.push(...transfer(false));
     for (const x of prologue) x.location = f.location;
     point.instructions.unshift(...prologue);
     resolveFrame(point, size, vectors, slotsAt, vectorsAt);

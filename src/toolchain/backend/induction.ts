@@ -8,7 +8,6 @@ import {
   INVERSE,
   MIRROR,
   type Operation,
-  successors,
   type Value,
 } from "./ir.ts";
 import { preheader, terminatorOperands } from "./optimize.ts";
@@ -71,11 +70,11 @@ class Reducer {
       const up: Block | undefined = this.analysis.immediateDominator.get(block);
       if (!up || up === block) return false;
       const t = up.terminator;
-      const entered = block.predecessors.filter((p) => !loop.blocks.has(p) || block !== loop.header);
+      const entered: Block[] = block.predecessors.filter((p) => !loop.blocks.has(p) || block !== loop.header);
       if (t.kind === "branch" && COMPARISONS.has(t.condition.operation) && entered.length === 1) {
         const known = t.condition.operation as Comparison;
         // The way from `up` to `block` may pass blocks with one way in only.
-        let way = entered[0] === up ? block : entered[0];
+        let way: Block = entered[0] === up ? block : entered[0];
         while (way !== block && way.predecessors.length === 1 && way.predecessors[0] !== up) {
           way = way.predecessors[0];
         }
@@ -420,5 +419,3 @@ function constantTrips(first: number, step: number, operation: Comparison, limit
 export function reduceLoops(graph: Graph): void {
   new Reducer(graph).run();
 }
-
-export { successors };

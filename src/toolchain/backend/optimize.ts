@@ -1,6 +1,7 @@
 /** Passes over the graph: folding with value numbering, removal of dead code, code motion out of loops. */
-import { analyse, type Analysis, depthOf, type Loop, reversePostorder } from "./analysis.ts";
+import { analyse, type Loop, reversePostorder } from "./analysis.ts";
 import { fold } from "./fold.ts";
+import { lowerSwitches } from "./switches.ts";
 import { type Block, type Graph, hasEffect, isPure, type Operation, resolve, successors, type Value } from "./ir.ts";
 
 /** Removes unreachable blocks, the phi operands that came from them, and phis that choose nothing. */
@@ -278,6 +279,7 @@ export function splitCriticalEdges(graph: Graph): void {
 /** All passes up to the instruction selector. */
 export function optimize(graph: Graph, reduceLoops: (graph: Graph) => void): void {
   cleanGraph(graph);
+  lowerSwitches(graph);
   for (let round = 0; round < 3; round++) {
     numberValues(graph);
     cleanGraph(graph);
@@ -293,6 +295,3 @@ export function optimize(graph: Graph, reduceLoops: (graph: Graph) => void): voi
   cleanGraph(graph);
   removeDead(graph);
 }
-
-export type { Analysis };
-export { depthOf };

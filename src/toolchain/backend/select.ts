@@ -26,16 +26,14 @@ import { preheader, removeDead, splitCriticalEdges } from "./optimize.ts";
 export interface Surroundings {
   /** Is the function reached by a relative branch from here? */
   near(target: string): boolean;
+  /** Vector registers (numbers from 32) that a call may destroy; of an indirect call without a target. */
+  vectorsWritten(target: string | undefined): readonly number[];
 }
 
 export const SCALAR_ARGUMENTS = [3, 4, 5, 6, 7, 8, 9, 10];
 export const VECTOR_ARGUMENTS = Array.from({ length: 13 }, (_, i) => VECTOR_BASE + 2 + i);
-/** Registers a call destroys (firmware-abi section 3). */
-export const VOLATILE = [
-  0,
-  ...Array.from({ length: 10 }, (_, i) => 3 + i),
-  ...Array.from({ length: 19 }, (_, i) => VECTOR_BASE + i),
-];
+/** Scalar registers that a call destroys (firmware-abi section 3). */
+const VOLATILE = [0, ...Array.from({ length: 10 }, (_, i) => 3 + i)];
 
 const fits = (n: number) => n >= -0x8000 && n <= 0x7fff;
 const fitsUnsigned = (n: number) => n >= 0 && n <= 0xffff;
@@ -484,7 +482,8 @@ class Selector {
       case "xor": {
         if (n === undefined) return two("xor");
         if (n === -1) return two("nor", a, a);
-        return this.logicalImmediate("xori", d, a, n) || two("xor");
+        if (!this.logicalImmediate("xori", d, a, n)) two("xor");
+        return;
       }
       case "shl":
         if (n === undefined) return two("slw");
@@ -738,7 +737,7 @@ class Selector {
     }
     const jump = transfer[transfer.length - 1];
     jump.extraReads = reads;
-    jump.extraWrites = VOLATILE;
+    jump.extraWrites = [...VOLATILE, ...this.around.vectorsWritten(indirect ? undefined : v.target)];
     this.emit(...transfer);
     const moves: MachineInstruction[] = [];
     values.forEach((value, i) => {

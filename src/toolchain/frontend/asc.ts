@@ -143,6 +143,8 @@ async function runAsc<T>(
   };
 
   const readFile = (name: string): string | null => {
+    // Also asks for an asconfig.json, which would not be that of the firmware.
+    if (!name.endsWith(".ts")) return null;
     const path = resolve(baseDirectory, name);
     let text = given.get(path);
     if (text === undefined) {
@@ -213,7 +215,7 @@ async function runAsc<T>(
             "stub",
             "--use",
             "abort=",
-            "--noExportMemory",
+            
             "--debug",
             "--sourceMap",
             "--noColors",

@@ -1,0 +1,122 @@
+/** The 128 synapse drivers of a hemisphere: settings, which of them take an event, how long their pulses are. */
+import { DRIVERS, type Mismatch, ROWS } from "./mismatch.ts";
+import type { AnalogParameters } from "./parameters.ts";
+
+export const ROW_MODE = { disabled: 0, excitatory: 1, inhibitory: 2, both: 3 } as const;
+
+/** Settings of a synapse driver as chip.md section 6.1 names them; flags are logical (not as stored inverted). */
+export interface DriverConfig {
+  enReceiver: boolean;
+  /** 0..31, see `Hemisphere.event`. */
+  rowAddressCompareMask: number;
+  enHagenDac: boolean;
+  enHagenModulation: boolean;
+  enStp: boolean;
+  enAddressOut: boolean;
+  /** 0..63; shortens the pulse. */
+  hagenDacOffset: number;
+  /** One of ROW_MODE for row 2d (bottom) and row 2d + 1 (top). */
+  bottomRow: number;
+  topRow: number;
+}
+
+/** The setting of every driver of a calibrated chip in matrix mode. */
+export const MATRIX_MODE_DRIVER: Readonly<DriverConfig> = {
+  enReceiver: true,
+  rowAddressCompareMask: 31,
+  enHagenDac: true,
+  enHagenModulation: true,
+  enStp: true,
+  enAddressOut: false,
+  hagenDacOffset: 32,
+  bottomRow: ROW_MODE.inhibitory,
+  topRow: ROW_MODE.excitatory,
+};
+
+const FIELDS = 7;
+const ADDRESS_OUT = 5;
+
+export class DriverBank {
+  /** Seven bytes a driver, in the order in which `configure` writes them. */
+  readonly settings = new Uint8Array(DRIVERS * FIELDS);
+  /** Per row: bit 0 excitatory, bit 1 inhibitory. */
+  readonly rowModes = new Uint8Array(ROWS);
+  /** The tables below no longer agree with the settings. */
+  stale = true;
+  /** Pulse length in activation units by driver * 32 + code. */
+  readonly pulses = new Float64Array(DRIVERS * 32);
+  /** Bit i of `matching[bus * 32 + rowSelect]`: driver 4i + bus takes the event. */
+  readonly matching = new Int32Array(4 * 32);
+
+  private readonly mismatch: Mismatch;
+  private readonly parameters: AnalogParameters;
+
+  constructor(mismatch: Mismatch, parameters: AnalogParameters) {
+    this.mismatch = mismatch;
+    this.parameters = parameters;
+    const hagenDacOffset = parameters.dacOffsetCalibrated;
+    for (let driver = 0; driver < DRIVERS; driver++) {
+      this.configure(driver, { ...MATRIX_MODE_DRIVER, hagenDacOffset });
+    }
+  }
+
+  config(driver: number): DriverConfig {
+    const s = this.settings.subarray(driver * FIELDS, driver * FIELDS + FIELDS);
+    return {
+      enReceiver: s[0] !== 0,
+      rowAddressCompareMask: s[1],
+      enHagenDac: s[2] !== 0,
+      enHagenModulation: s[3] !== 0,
+      enStp: s[4] !== 0,
+      enAddressOut: s[ADDRESS_OUT] !== 0,
+      hagenDacOffset: s[6],
+      bottomRow: this.rowModes[2 * driver],
+      topRow: this.rowModes[2 * driver + 1],
+    };
+  }
+
+  configure(driver: number, config: DriverConfig): void {
+    const [receiver, dac, modulation, stp, addressOut] = [
+      config.enReceiver,
+      config.enHagenDac,
+      config.enHagenModulation,
+      config.enStp,
+      config.enAddressOut,
+    ].map(Number);
+    const mask = config.rowAddressCompareMask & 31;
+    const bytes = [receiver, mask, dac, modulation, stp, addressOut, config.hagenDacOffset & 63];
+    this.settings.set(bytes, driver * FIELDS);
+    this.rowModes[2 * driver] = config.bottomRow;
+    this.rowModes[2 * driver + 1] = config.topRow;
+    this.stale = true;
+  }
+
+  /** Is the whole label compared, and not bit 5 only? */
+  comparesLabel(driver: number): boolean {
+    return this.settings[driver * FIELDS + ADDRESS_OUT] !== 0;
+  }
+
+  /** Brings `pulses` and `matching` up to date. */
+  rebuild(): void {
+    const { parameters: p, mismatch } = this;
+    this.matching.fill(0);
+    for (let driver = 0; driver < DRIVERS; driver++) {
+      const config = this.config(driver);
+      const position = driver >> 2;
+      const mask = config.rowAddressCompareMask;
+      for (let select = 0; select < 32 && config.enReceiver; select++) {
+        if ((select & mask) === (position & mask)) this.matching[(driver & 3) * 32 + select] |= 1 << position;
+      }
+      const modulated = config.enHagenDac && config.enHagenModulation && config.enStp;
+      const dac = p.dacOffsetStep * (config.hagenDacOffset - p.dacOffsetCalibrated);
+      const offset = mismatch.driverOffset[driver] - dac;
+      for (let code = 0; code < 32; code++) {
+        const length = modulated
+          ? mismatch.driverSlope[driver] * (32 - code + offset) * mismatch.driverGain[driver]
+          : p.unmodulatedPulse * mismatch.driverGain[driver];
+        this.pulses[driver * 32 + code] = Math.min(Math.max(length, 0), p.pulseMax);
+      }
+    }
+    this.stale = false;
+  }
+}

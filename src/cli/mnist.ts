@@ -1,0 +1,179 @@
+import cliProgress from "cli-progress";
+import { Command } from "commander";
+import type { ChipOptions } from "../chip/chip.ts";
+import { loadMnist } from "../lab/mnist-data.ts";
+import {
+  CYCLES_PER_MICROSECOND,
+  compileMnistFirmware,
+  type MnistAnswers,
+  MnistRun,
+} from "../lab/mnist-run.ts";
+import { accuracy } from "../lab/network.ts";
+import { readParameters } from "../lab/parameter-file.ts";
+import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
+import { type CliIo, colors, printJson } from "./io.ts";
+import { integerOption } from "./numbers.ts";
+
+interface MnistOptions {
+  readonly images: number;
+  readonly first: number;
+  readonly show: number;
+  readonly chipSeed: number;
+  readonly noiseSeed: number;
+  readonly ideal?: true;
+  readonly analog?: string;
+  readonly timing: string;
+  readonly parameters?: string;
+  readonly json?: true;
+}
+
+const MOST_SEED = 2 ** 32 - 1;
+const DIGITS_IN_A_ROW = 5;
+
+const EXAMPLES = `
+Everything between the raw image and the answer is done by firmware/mnist on the two PPUs; the host writes images and
+weights into external memory and reads classes.
+
+Examples:
+  ppu mnist                                  300 test digits on chip 1
+  ppu mnist --images 10000 --chip-seed 3     the whole test set on another chip
+  ppu mnist --ideal --json                   a chip without mismatch and noise, figures as JSON
+  ppu mnist --analog sigmaRead=3 --show 0    a noisier chip, no pictures
+
+JSON: images, correct, accuracy (a fraction), chipSeed, noiseSeed, cycles (chip, all batches), chipTimeUs, wallSeconds,
+batches, instructions, confusion (row: digit, column: answer).
+`;
+
+async function chipOptions(options: MnistOptions): Promise<ChipOptions> {
+  const { chipSeed, noiseSeed, timing } = options;
+  const { analogParameters, parseAnalogOverrides } = await import("../chip/analog/parameters.ts");
+  const preset = options.ideal ? "ideal" : "calibrated";
+  return {
+    chipSeed,
+    noiseSeed,
+    timing,
+    analogParameters: analogParameters(preset, parseAnalogOverrides(options.analog ?? "")),
+  };
+}
+
+function showDigits(
+  io: CliIo,
+  images: Uint8Array,
+  labels: Uint8Array,
+  classes: Uint8Array,
+  count: number,
+): void {
+  const paint = colors(io);
+  for (let first = 0; first < Math.min(count, classes.length); first += DIGITS_IN_A_ROW) {
+    const indices = Array.from(
+      { length: Math.min(DIGITS_IN_A_ROW, count - first, classes.length - first) },
+      (_, k) => first + k,
+    );
+    io.stdout(drawDigits(indices.map((n) => images.subarray(n * 784, n * 784 + 784))));
+    const answers = indices.map((n) => {
+      const right = classes[n] === labels[n];
+      const text = `${classes[n]}${right ? "" : ` (is ${labels[n]})`}`.padEnd(DIGIT_WIDTH);
+      return right ? paint.green(text) : paint.red(text);
+    });
+    io.stdout(`${answers.join("").trimEnd()}\n`);
+  }
+}
+
+async function run(io: CliIo, options: MnistOptions): Promise<void> {
+  const paint = colors(io);
+  const say = (text: string) => {
+    if (!options.json) io.stdout(text);
+  };
+  const set = loadMnist("test");
+  const count = Math.min(options.images, set.count - options.first);
+  const images = set.images.subarray(options.first * 784, (options.first + count) * 784);
+  const labels = set.labels.subarray(options.first, options.first + count);
+  const network = readParameters(options.parameters);
+  say("Compiling firmware/mnist for the PPUs ...\n");
+  const firmware = await compileMnistFirmware();
+  const seeds = `chip seed ${options.chipSeed}, noise seed ${options.noiseSeed}`;
+  say(`Classifying ${count} test digits on ${options.ideal ? "an ideal chip" : "a chip"} (${seeds}).\n`);
+  const chip = new MnistRun(network, firmware, await chipOptions(options));
+  const bar =
+    io.isTerminal && !options.json
+      ? new cliProgress.SingleBar({
+          format: "{bar} {value}/{total} images, {accuracy} right",
+          hideCursor: true,
+          stream: process.stdout,
+        })
+      : undefined;
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once("SIGINT", interrupt);
+  bar?.start(count, 0, { accuracy: "-" });
+  const begin = process.hrtime.bigint();
+  let answers: MnistAnswers;
+  try {
+    answers = await chip.classify(images, async ({ classes }) => {
+      const share = accuracy(classes, labels);
+      bar?.update(classes.length, { accuracy: `${(100 * share).toFixed(2)} %` });
+      if (!bar) say(`  ${classes.length}/${count} images, ${(100 * share).toFixed(2)} % right\n`);
+      await new Promise((resolve) => setImmediate(resolve));
+      return !interrupted;
+    });
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+    bar?.stop();
+  }
+  const wallSeconds = Number(process.hrtime.bigint() - begin) / 1e9;
+  const { classes, cycles, instructions, batches } = answers;
+  const done = classes.length;
+  const share = accuracy(classes, labels);
+  const correct = Math.round(share * done);
+  const chipTimeUs = cycles / CYCLES_PER_MICROSECOND;
+  const { chipSeed, noiseSeed } = options;
+  if (options.json) {
+    printJson(io, {
+      images: done,
+      correct,
+      accuracy: share,
+      chipSeed,
+      noiseSeed,
+      cycles,
+      chipTimeUs,
+      wallSeconds,
+      batches,
+      instructions,
+      confusion: confusion(classes, labels),
+    });
+    return;
+  }
+  if (interrupted)
+    say(`Interrupted after ${done} of ${count} images; the figures are those of the ones done.\n`);
+  if (options.show > 0) showDigits(io, images, labels, classes, options.show);
+  say("\nDigits (rows) and the chip's answers (columns):\n");
+  say(confusionTable(confusion(classes, labels)));
+  const perImage = (value: number) => (value / done).toFixed(0);
+  say(
+    `\n${paint.bold(`Accuracy ${(100 * share).toFixed(2)} %`)} (${correct} of ${done} images, ${seeds})
+Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${batches} batches
+Host     ${wallSeconds.toFixed(1)} s, ${(instructions / wallSeconds / 1e6).toFixed(1)} million PPU instructions a second, ${(wallSeconds / (chipTimeUs / 1e6)).toFixed(1)} times the chip's own time
+`,
+  );
+}
+
+/** The verb `mnist`: the main job, real test digits through the firmware on both PPUs. */
+export function mnistCommand(io: CliIo): Command {
+  const number = (option: string, least: number, most: number) => integerOption(option, least, most);
+  return new Command("mnist")
+    .description("Classifies handwritten digits of the MNIST test set on both PPUs and the analog core")
+    .option("--images <n>", "how many test images, 1..10000", number("--images", 1, 10000), 300)
+    .option("--first <n>", "index of the first test image", number("--first", 0, 9999), 0)
+    .option("--show <n>", "draw this many digits with their answers", number("--show", 0, 10000), 10)
+    .option("--chip-seed <n>", "which chip: draws its mismatch", number("--chip-seed", 0, MOST_SEED), 1)
+    .option("--noise-seed <n>", "which trial: draws the noise", number("--noise-seed", 0, MOST_SEED), 1)
+    .option("--ideal", "a chip without mismatch and noise")
+    .option("--analog <name=value,...>", "change parameters of the analog core, e.g. sigmaRead=3")
+    .option("--timing <profile>", "timing profile, see ppu run --help", "chip")
+    .option("--parameters <file>", "parameter file of ppu train; default: the shipped one")
+    .option("--json", "print the figures as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action((options: MnistOptions) => run(io, options));
+}

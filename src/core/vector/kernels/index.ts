@@ -1,0 +1,3 @@
+export * from "./byte";
+export * from "./halfword";
+export * from "./permute";

@@ -1,0 +1,57 @@
+/** Firmware in AssemblyScript to a program for the PPU. */
+import { join } from "node:path";
+import { CodegenError, type CodegenOptions, generateCode } from "./backend/index.ts";
+import { CompileError, compileTrees, type FrontendOptions, type FrontendResult } from "./frontend/index.ts";
+import type { Image } from "./image.ts";
+import type { WasmModule } from "./wasm-tree.ts";
+
+export { CompileError, type CompileProblem, formatProblem, libraryDirectory } from "./frontend/index.ts";
+
+export interface CompileOptions extends FrontendOptions, Omit<CodegenOptions, "dataBase"> {}
+
+export interface CompileResult {
+  readonly image: Image;
+  /** The trees between front and back end. */
+  readonly module: WasmModule;
+  /** The same program as WebAssembly, little endian; runs in Node with an implementation of the intrinsics. */
+  readonly wasm: Uint8Array;
+  /** Sections and functions with addresses and sizes, one a line. */
+  readonly map: string;
+  /** Addresses, words and instructions, if asked for. */
+  readonly listing?: string;
+}
+
+function translate(trees: FrontendResult, options: CompileOptions): CompileResult {
+  try {
+    const code = generateCode(trees.module, { ...options, dataBase: options.memoryBase });
+    return { ...code, module: trees.module, wasm: trees.wasm };
+  } catch (error) {
+    if (!(error instanceof CodegenError)) throw error;
+    const { location } = error;
+    const place = location ? `${location.file}:${location.line}:${location.column}: ` : "";
+    const message = error.message.startsWith(place) ? error.message.slice(place.length) : error.message;
+    throw new CompileError([{ message, location }]);
+  }
+}
+
+/**
+ * Compiles the firmware whose entry file exports `main(): i32`. Imports of `ppu/…` come from firmware/lib, all others
+ * from files relative to the importing one.
+ * @param entry path of the entry file
+ * @throws CompileError: one line per problem with file, line and column
+ */
+export async function compileFirmware(entry: string, options: CompileOptions = {}): Promise<CompileResult> {
+  const mailboxBytes = options.mailboxBytes ?? 4096;
+  const trees = await compileTrees(entry, { memoryLimit: 0x4000 - mailboxBytes, ...options });
+  return translate(trees, options);
+}
+
+/** The same for a single source text; `name` is shown in messages and debug information. */
+export function compileSource(
+  text: string,
+  options: CompileOptions & { readonly name?: string } = {},
+): Promise<CompileResult> {
+  const { name = "main.ts", ...rest } = options;
+  const sources = new Map([...(rest.sources ?? []), [join(".", name), text]]);
+  return compileFirmware(join(".", name), { ...rest, sources });
+}
