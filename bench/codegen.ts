@@ -134,7 +134,9 @@ const KERNELS: readonly Kernel[] = [
 const A = 0x2000;
 const B = 0x2800;
 const GCC = "powerpc-linux-gnu-gcc";
-const FLAGS = "-O2 -mcpu=powerpc -ffreestanding -fno-pic -msoft-float -mno-altivec -mstrict-align -G0".split(" ");
+const FLAGS = "-O2 -mcpu=powerpc -ffreestanding -fno-pic -msoft-float -mno-altivec -mstrict-align -G0".split(
+  " ",
+);
 
 const nothing = {
   load: () => 0,
@@ -150,7 +152,11 @@ const nothing = {
 };
 
 /** Instructions, cycles and result of `kernel` called with (A, B, n). */
-function measure(ppu: Ppu, address: number, n: number): { instructions: number; cycles: number; result: number } {
+function measure(
+  ppu: Ppu,
+  address: number,
+  n: number,
+): { instructions: number; cycles: number; result: number } {
   const { words, gpr } = ppu.state;
   // Input data; a return address that sleeps.
   for (let i = 0; i < 0x200; i++) words[(A >> 2) + i] = Math.imul(i + 1, 0x9e3779b1);
@@ -254,7 +260,9 @@ export async function main(): Promise<void> {
   const compare = figures[0].gccBytes !== undefined;
   console.log("Code generator against gcc -O2: executed instructions, cycles and bytes of each kernel");
   if (!compare) console.log(`${GCC} is not installed: only our own figures`);
-  console.log(`${"kernel".padEnd(16)}${["executed", "gcc", "ratio", "cycles", "gcc", "ratio", "bytes", "gcc"].map((t) => cell(t)).join("")}`);
+  console.log(
+    `${"kernel".padEnd(16)}${["executed", "gcc", "ratio", "cycles", "gcc", "ratio", "bytes", "gcc"].map((t) => cell(t)).join("")}`,
+  );
   let product = 1;
   for (const f of figures) {
     const ratio = f.instructions / (f.gccInstructions ?? Number.NaN);

@@ -21,7 +21,7 @@ function runSuite(name: string, flags: readonly string[]): boolean {
   console.log(`\n== ${name} ==`);
   const file = join(directory, `${name}.ts`);
   const { status } = spawnSync(process.execPath, ["--import", "tsx", file, ...flags], { stdio: "inherit" });
-  if (status !== 0) console.error(`bench: ${name} failed`);
+  if (status !== 0) process.stderr.write(`bench: ${name} failed\n`);
   return status === 0;
 }
 
@@ -33,7 +33,7 @@ const unknown = wanted.filter((name) => !suites.includes(name));
 const unknownFlags = flags.filter((flag) => flag !== "--long");
 if (unknown.length > 0 || unknownFlags.length > 0) {
   const [first] = [...unknown, ...unknownFlags];
-  console.error(`bench: no suite or flag "${first}"; suites: ${suites.join(", ") || "none"}; flag: --long`);
+  process.stderr.write(`bench: no suite or flag "${first}"; suites: ${suites.join(", ")}; flag: --long\n`);
   process.exitCode = 127;
 } else {
   const results = (wanted.length > 0 ? wanted : suites).map((name) => runSuite(name, flags));

@@ -1,13 +1,12 @@
 /** The whole chip: two PPUs, their buses, registers and memories, two hemispheres of analog core, one clock. */
 import type { Diagnostic } from "../core/bus.ts";
-import { SRAM_BYTES } from "../core/layout.ts";
 import { Ppu } from "../core/ppu.ts";
-import { parseTimingProfile, type TimingProfile } from "../core/timing-profile.ts";
-import { Hemisphere, type HemisphereSnapshot } from "./analog/hemisphere.ts";
-import { type AnalogParameters, analogParameters } from "./analog/parameters.ts";
+import { parseTimingProfile } from "../core/timing-profile.ts";
+import { Hemisphere } from "./analog/hemisphere.ts";
+import { analogParameters } from "./analog/parameters.ts";
 import { DATA_MAP, DRAM_BYTES, EXTERNAL_MEMORY_BYTES, FETCH_MAP } from "./bus/address-map.ts";
 import { type CountedDiagnostic, DiagnosticLog } from "./bus/diagnostics.ts";
-import { Memory, type MemorySnapshot } from "./bus/memory.ts";
+import { Memory } from "./bus/memory.ts";
 import { Omnibus } from "./bus/omnibus.ts";
 import { PpuBus } from "./bus/ppu-bus.ts";
 import { SynapseArray } from "./bus/synapse-array.ts";
@@ -15,107 +14,27 @@ import { routeEvent, splitSpikeLabel } from "./crossbar.ts";
 import { DEFAULT_MAILBOX_BASE, readMailbox, readReturnCode } from "./mailbox.ts";
 import { RandomGenerator } from "./random-generator.ts";
 import { RegisterFile } from "./registers/register-file.ts";
-import { HEMISPHERES, type HemisphereName } from "./registers/types.ts";
-import { Scheduler, type SchedulerSnapshot, type SchedulerStopReason } from "./scheduler.ts";
+import { HEMISPHERES } from "./registers/types.ts";
+import { Scheduler } from "./scheduler.ts";
+import { fillRandomly } from "./sram-fill.ts";
+import {
+  ChipError,
+  type ChipOptions,
+  type ChipSnapshot,
+  type MemoryPiece,
+  type PpuName,
+  type PpuSelection,
+  type RunOptions,
+  type RunResult,
+} from "./types.ts";
 import { VectorGenerator } from "./vector-generator.ts";
 import { configureMatrixMode, wireAnalogCore } from "./wiring.ts";
 
-export type PpuName = HemisphereName;
-export type PpuSelection = PpuName | "both";
-
-export interface ChipOptions {
-  /** Draws the fixed pattern (mismatch) of this chip; integer, default 0. */
-  readonly chipSeed?: number;
-  /** Draws the trial-to-trial noise; integer, default 0. */
-  readonly noiseSeed?: number;
-  /** No mismatch, no noise: shorthand for the analog preset `ideal`. */
-  readonly ideal?: boolean;
-  /** Parameters of the analog core; default: preset `calibrated`, or `ideal`. */
-  readonly analogParameters?: AnalogParameters;
-  /** A profile of the core or its text, e.g. "rtl,branch-cache=0"; default "chip". */
-  readonly timing?: TimingProfile | string;
-  /** A guest's mistake stops the run. */
-  readonly strict?: boolean;
-  /**
-   * `matrix` (default): registers as a host leaves them for matrix mode on a calibrated chip. `power-on`: reset
-   * values; the program configures drivers, neurons and CADC itself.
-   */
-  readonly configuration?: "matrix" | "power-on";
-  /** SRAM contents at power-on: zeros (default), or bytes drawn from the chip seed, as nothing clears a real SRAM. */
-  readonly sramFill?: "zero" | "random";
-  /** FPGA vector generators at b:0x50000000 (top) and b:0x50004000 (bottom), hiding that part of the DRAM. */
-  readonly vectorGenerators?: boolean;
-}
-
-/** Bytes for one memory; `offset` counts from the start of that memory. */
-export interface MemoryPiece {
-  readonly space: "sram" | "external" | "dram";
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-/**
- * Why `run` returned. `finished`: every released PPU sleeps for good (firmware-abi section 6). `asleep`: all sleep
- * and only the host can wake one. `held`: no PPU is released. `cycles`: the limit.
- */
-export type ChipStopReason = SchedulerStopReason;
-
-export interface RunResult {
-  readonly reason: ChipStopReason;
-  /** Which PPU hit the breakpoint or the strict finding, or was asked to stop. */
-  readonly ppu?: PpuName;
-  /** Its pc. */
-  readonly pc?: number;
-  /** Cycles since the chip was made. */
-  readonly cycle: number;
-}
-
-export interface RunOptions {
-  /** At most this many cycles from now; default: no limit. */
-  readonly maxCycles?: number;
-  /** Asked every window of INTERLEAVE_CYCLES; true ends the run. */
-  readonly until?: (chip: Chip) => boolean;
-}
-
-/** Everything that changes while a chip runs, as plain objects of typed arrays; survives structuredClone. */
-export interface ChipSnapshot {
-  readonly format: "ppu-emu chip 1";
-  readonly chipSeed: number;
-  readonly noiseSeed: number;
-  readonly ppus: readonly Uint8Array[];
-  readonly scheduler: SchedulerSnapshot;
-  readonly externalMemory: MemorySnapshot;
-  readonly dram: MemorySnapshot;
-  readonly registers: Uint32Array;
-  readonly hemispheres: readonly HemisphereSnapshot[];
-  readonly arrays: readonly Uint8Array[];
-  readonly random: readonly Uint16Array[];
-  readonly buses: readonly (readonly number[])[];
-  readonly vectorGenerators: readonly Float64Array[];
-  readonly diagnostics: readonly CountedDiagnostic[];
-}
-
-/** Bad options, or a snapshot of another chip. */
-export class ChipError extends Error {
-  override name = "ChipError";
-}
+export * from "./types.ts";
 
 const OMNIBUS_BASE = DATA_MAP.omnibus.base;
 const DRAM_PAGE_BYTES = 0x10000;
 const SIDES = [0, 1] as const;
-/** Fills SRAMs with the bytes of a 32-bit xorshift generator (Marsaglia's 13, 17, 5), one stream a side. */
-const fillRandomly = (seed: number) => (ppu: Ppu, side: number) => {
-  let state = (Math.imul(seed, 0x9e3779b1) ^ (side + 1)) | 0 || 1;
-  const bytes = new Uint8Array(SRAM_BYTES);
-  for (let at = 0; at < bytes.length; at++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes[at] = state;
-  }
-  ppu.writeSram(0, bytes);
-};
-
 const sidesOf = (selection: PpuSelection): readonly number[] =>
   selection === "both" ? SIDES : [HEMISPHERES.indexOf(selection)];
 

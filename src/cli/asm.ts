@@ -19,6 +19,7 @@ Examples:
   ppu asm blink.s --text 0x100       begin the code elsewhere in the SRAM
 
 The text is GNU-style Power assembly with the vector mnemonics in the operand order of the official assembler.
+.word is 4 bytes, as a word of the Power ISA (in GNU as for PowerPC it is 2); .long is 4 in both.
 Sections: .text from address 0, then .data and .bss; ext.text and ext.data go to external memory.
 Known without definition: mailbox_base, mailbox_end, stack_ptr_init, ram_end, heap_base, heap_end.
 `;

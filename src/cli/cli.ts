@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-root.ts";
 import { type CliIo, EXIT } from "./io.ts";
-import { errorLine } from "./usage-error.ts";
+import { errorLine, UsageError } from "./usage-error.ts";
 import { VERBS } from "./verbs.ts";
 
 const EXAMPLES = `
@@ -32,6 +32,9 @@ async function makeProgram(argv: readonly string[], io: CliIo): Promise<Command>
     .addHelpText("after", EXAMPLES);
   const [first, second] = argv.filter((argument) => !argument.startsWith("-"));
   const wanted = first === "help" ? second : first;
+  if (first === "help" && second !== undefined && !VERBS.some(({ name }) => name === second)) {
+    throw new UsageError(`unknown command '${second}' (see ppu --help)`);
+  }
   // Only the verb that is asked for is loaded; the others stand in the help by name.
   for (const verb of VERBS) {
     if (verb.name === wanted) program.addCommand((await verb.load(io)).name(verb.name).summary(verb.summary));

@@ -53,7 +53,7 @@ export function isaCommand(io: CliIo): Command {
         io.stdout(`${describeInstruction(rows[0])}\n`);
       } else {
         for (const { mnemonic, summary } of rows)
-          io.stdout(`${paint.cyan(mnemonic.padEnd(12))} ${summary}\n`);
+          io.stdout(`${paint.cyan(mnemonic.padEnd(14))} ${summary}\n`);
       }
     });
 }

@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { loadMnist } from "../lab/mnist-data.ts";
 import { encodeParameters, shippedParametersPath } from "../lab/parameter-file.ts";
-import { formatFigures, TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
+import { TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
+import { type CliIo, printJson, processIo } from "./io.ts";
+import { UsageError } from "./usage-error.ts";
 
 interface Flags {
   readonly seed: number;
@@ -28,30 +30,37 @@ function positive(text: string): number {
   throw new InvalidArgumentError("give a number above 0");
 }
 
-async function run(flags: Flags): Promise<void> {
+/** Training takes minutes: find out before it whether the result can be written. */
+function checkWritable(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    closeSync(openSync(file, "a"));
+  } catch {
+    throw new UsageError(`${file} can't be written; name another file with --output`);
+  }
+}
+
+async function run(flags: Flags, io: CliIo): Promise<void> {
   const { seed, floatEpochs, chipEpochs, rate, output } = flags;
   const options = { ...TRAINING_DEFAULTS, seed, floatEpochs, chipEpochs, rate };
   const report = (line: string) => {
-    if (!flags.json) console.log(line);
+    if (!flags.json) io.stdout(`${line}\n`);
   };
+  checkWritable(output);
   const { network, validation, test } = await train(loadMnist("train"), loadMnist("test"), options, report);
   const layers = network.map(({ name, inputs, outputs, sends, shift }) => {
     return { name, inputs, outputs, sends, shift };
   });
-  mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, encodeParameters(network));
   const summary = `${output.replace(/\.bin$/, "")}.json`;
   const figures = { options, layers, validation, test };
   writeFileSync(summary, `${JSON.stringify(figures, null, 2)}\n`);
-  if (flags.json) console.log(JSON.stringify(figures));
-  else {
-    console.log(formatFigures("final, test digits", test));
-    console.log(`wrote ${output} and ${summary}`);
-  }
+  if (flags.json) printJson(io, figures);
+  else report(`wrote ${output} and ${summary}`);
 }
 
 /** The verb `train`: trains the digit network in software and writes the parameter file for the firmware. */
-export function trainCommand(): Command {
+export function trainCommand(io: CliIo = processIo()): Command {
   const defaults = TRAINING_DEFAULTS;
   return new Command("train")
     .description("train the digit network in software and write the parameter file for the firmware")
@@ -61,5 +70,5 @@ export function trainCommand(): Command {
     .option("--rate <lsb>", "learning rate on model chips, in weight steps", positive, defaults.rate)
     .option("-o, --output <file>", "parameter file to write", shippedParametersPath())
     .option("--json", "print the figures as JSON and nothing else")
-    .action(run);
+    .action((flags: Flags) => run(flags, io));
 }

@@ -19,11 +19,18 @@ const MEANT_FOR_USERS = new Set([
   "MnistRunError",
 ]);
 
+/** What the JavaScript engine itself throws as RangeError is about our program, not about the input. */
+const OF_THE_ENGINE =
+  /^(Maximum call stack|Invalid (array|typed array|string|count)|Array buffer|Offset is outside)/;
+
+const isMeantForUsers = ({ name, message }: Error): boolean =>
+  MEANT_FOR_USERS.has(name) && !(name === "RangeError" && OF_THE_ENGINE.test(message));
+
 /** One line about an error, without internals. */
 export function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return `internal error: ${String(error)}`;
   const [first, ...more] = error.message.split("\n").filter((line) => line.trim() !== "");
   const rest = more.length > 0 ? ` (and ${more.length} more line${more.length > 1 ? "s" : ""})` : "";
   const line = (first ?? error.name) + rest;
-  return MEANT_FOR_USERS.has(error.name) ? line : `internal error: ${line}`;
+  return isMeantForUsers(error) ? line : `internal error: ${line}`;
 }

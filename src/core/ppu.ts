@@ -49,6 +49,8 @@ export type RegisterName = Exclude<
   | "pinPending"
   | "doorbellLevel"
   | "vectorReady"
+  | "updated"
+  | "updateTime"
 >;
 
 /** Addresses before which `run` stops. Costs nothing while empty: a breakpoint is part of the predecoded program. */

@@ -59,6 +59,9 @@ export const SPECIAL = {
   doorbellLevel: 38,
   /** From here on the vector queue takes another instruction. */
   vectorReady: 39,
+  /** Number + 1 of the base register that an update form is about to write, 0 = none, and from when on it can. */
+  updated: 40,
+  updateTime: 41,
 } as const;
 
 /** 64-bit floating point counters. Times here are absolute cycles of this PPU, Infinity = never. */
@@ -226,4 +229,5 @@ const RELATIVE_TIMES = [
   "sprReady",
   "lastResponse",
   "vectorReady",
+  "updateTime",
 ] as const;

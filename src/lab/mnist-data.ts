@@ -15,7 +15,10 @@ export interface DigitSet {
   readonly labels: Uint8Array;
 }
 
-export class DataError extends Error {}
+/** A data file is missing or damaged. */
+export class DataError extends Error {
+  override name = "DataError";
+}
 
 const FILES = {
   train: {

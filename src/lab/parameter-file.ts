@@ -15,7 +15,10 @@ import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
 import { LAYER_SHAPES, type Layer, type Network } from "./network.ts";
 
-export class ParameterFileError extends Error {}
+/** A parameter file is missing, foreign, truncated or damaged. */
+export class ParameterFileError extends Error {
+  override name = "ParameterFileError";
+}
 
 const MAGIC = 0x5050554e;
 const VERSION = 1;

@@ -59,7 +59,7 @@ function multiply(ppu: PpuName, inputs: readonly number[], sends: number): strin
     return [`lis r6, ${word >>> 16}`, `ori r6, r6, ${word & 0xffff}`, "stw r6, 0(r10)"];
   });
   const delay = (cycles: number, label: string) =>
-    `li r9, ${Math.ceil(cycles / 5)}\nmtctr r9\n${label}: nop\nbdnz ${label}`;
+    `li r9, ${Math.ceil(cycles / 2)}\nmtctr r9\n${label}: nop\nbdnz ${label}`;
   return `
       lis   r10, ${padiTrigger[ppu]}
       li    r4, 0x1000

@@ -14,6 +14,7 @@ const endless = file("endless.s", ENDLESS);
 
 async function runJson(...argv: string[]) {
   const { code, stdout, stderr } = await ppu("run", "--json", ...argv);
+  if (stdout === "") throw new Error(stderr);
   return { code, stderr, report: JSON.parse(stdout) };
 }
 
@@ -101,17 +102,12 @@ describe("ppu run", () => {
     const { report } = await runJson(returner, "--set", `acc=${acc}`, "--set", `vcr.gt=${gt}`);
     expect(report.ppus.top.acc).toBe(acc);
     expect(report.ppus.top.vcr.gt).toBe(gt);
-    const read = file("read.s", "fxvmfach v2\nfxvsel v3, 1, 0, 1\nwait\n");
-    const lanes = await runJson(
-      read,
-      "--set",
-      `acc=${acc}`,
-      "--set",
-      `vcr.gt=${gt}`,
-      "--set",
-      `v1=${"11".repeat(128)}`,
-    );
-    expect(lanes.report.ppus.top.vr[2].slice(0, 16)).toBe("0000010102020303");
+    const read = file("read.s", "fxvmahm v2, v0, v0\nfxvaddbm v3, v1, v0, 1\nwait\n");
+    const ones = `v1=${"11".repeat(128)}`;
+    const lanes = await runJson(read, "--set", `acc=${acc}`, "--set", `vcr.gt=${gt}`, "--set", ones);
+    const [, , sum, selected] = lanes.report.ppus.top.vr;
+    expect(sum.slice(0, 16)).toBe("0000010102020303");
+    expect(selected).toBe(`11${"00".repeat(126)}11`);
   });
 
   it("runs one PPU or both", async () => {
@@ -148,16 +144,21 @@ describe("ppu run", () => {
     expect([...readFileSync(outputs[2])]).toEqual([0x3c, 0x80, 0x40, 0]);
   });
 
-  it.each(["p02_branches", "p08_exceptions"])("counts cycles as the golden record of %s", async (name) => {
-    const golden = JSON.parse(readFileSync(join(packageRoot(), `test/golden/programs/${name}.json`), "utf8"));
-    const program = file(`${name}.s`, golden.asm);
-    for (const { branch_cache_entries, latency, sleep_cycle } of golden.runs) {
-      const { data, vector_mem, pio } = latency;
-      const timing = `rtl,branch-cache=${branch_cache_entries},data=${data},vector=${vector_mem},pio=${pio}`;
-      const { report } = await runJson(program, "--timing", timing);
-      expect([timing, report.ppus.top.cycles]).toEqual([timing, sleep_cycle]);
-    }
-  });
+  it.each(["p02_branches", "p05_vector_saxpy", "p08_exceptions"])(
+    "counts cycles as the golden record of %s",
+    async (name) => {
+      const golden = JSON.parse(
+        readFileSync(join(packageRoot(), `test/golden/programs/${name}.json`), "utf8"),
+      );
+      const program = file(`${name}.s`, golden.asm);
+      for (const { branch_cache_entries, latency, sleep_cycle } of golden.runs) {
+        const { data, vector_mem, pio } = latency;
+        const timing = `rtl,branch-cache=${branch_cache_entries},data=${data},vector=${vector_mem},pio=${pio}`;
+        const { report } = await runJson(program, "--timing", timing);
+        expect([timing, report.ppus.top.cycles]).toEqual([timing, sleep_cycle]);
+      }
+    },
+  );
 
   it("reports findings with place and stops at them in strict mode", async () => {
     const program = file("wild.s", "main: lis r4, 0x2000\nlwz r5, 0(r4)\nwait\n");

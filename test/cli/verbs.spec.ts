@@ -38,6 +38,7 @@ describe("ppu", () => {
 
   it.each([
     [["frob"], /unknown command 'frob' \(see ppu --help\)/],
+    [["help", "frob"], /unknown command 'frob' \(see ppu --help\)/],
     [["--frob"], /unknown option '--frob'/],
     [["asm"], /missing required argument 'file' \(see ppu asm --help\)/],
     [["regs", "a", "b"], /too many arguments/],

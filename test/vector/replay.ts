@@ -46,7 +46,7 @@ export function issueWord(
 export function replay(program: GoldenProgram, run: GoldenRun): { issued: number[]; requests: number[] } {
   const unit = new VectorUnit();
   const requests: number[] = [];
-  unit.onParallelRequest((cycle) => requests.push(cycle));
+  unit.observe({ parallelRequest: (cycle) => requests.push(cycle) });
   const issued: number[] = [];
   let ready = 0;
   let previousWord = 0;

@@ -18,8 +18,6 @@ const S = (name: keyof typeof SPECIAL) => `S[${SPECIAL[name]}]`;
 const MUL_RESULT = 4;
 const MUL_WRITE = 5;
 const ALU_WRITE = 2;
-const UPDATE_WRITE = 3;
-const UPDATE_RESULT = 2;
 const DIV_CYCLES = 32;
 const XER_CYCLES = 3;
 const MUL_XER_CYCLES = 6;
@@ -27,11 +25,9 @@ const CR_CYCLES = 2;
 
 const slot = (time: string) => `W[${time} & ${WRITE_PORT_MASK}]`;
 /** Waits for the GPR write port and takes it. */
-const reserve = (cycles: number) =>
-  `while (${slot(`t + ${cycles}`)} === t + ${cycles}) t++; ${slot(`t + ${cycles}`)} = t + ${cycles};`;
-const RESERVE = reserve(ALU_WRITE);
-/** An updated base register is written, and can be read, one cycle later than an ALU result. */
-const RESERVE_UPDATE = reserve(UPDATE_WRITE);
+const RESERVE =
+  `while (${slot(`t + ${ALU_WRITE}`)} === t + ${ALU_WRITE}) t++; ` +
+  `${slot(`t + ${ALU_WRITE}`)} = t + ${ALU_WRITE};`;
 const VIEWS =
   "const g = M.state.gpr, S = M.state.special, mem = M.state.words, half = M.state.halfwords, bytes = M.state.bytes, " +
   "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.code, P = M.pipeline, B = M.branchCache, " +
@@ -123,12 +119,12 @@ function timing(variant: Variant): { before: string; after: string } {
     case "loadUpdate":
       return {
         before: "",
-        after: `t = P.request(t, rt, lat); ${RESERVE_UPDATE} R[ra] = t + ${UPDATE_RESULT}; t++;`,
+        after: "t = P.request(t, rt, lat); P.update(t, ra); t++;",
       };
     case "store":
       return { before: "", after: "t = P.request(t, -1, lat);" };
     case "storeUpdate":
-      return { before: RESERVE_UPDATE, after: `R[ra] = t + ${UPDATE_RESULT}; t = P.request(t, -1, lat);` };
+      return { before: "", after: "P.update(t, ra); t = P.request(t, -1, lat);" };
     case "loadMultiple":
     case "storeMultiple":
       return { before: "", after: "" };

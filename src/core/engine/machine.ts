@@ -494,11 +494,6 @@ export class Machine {
     return this.#vectorPort.execute(t, pc, word, observed);
   }
 
-  /** Lane operation number `kernel` of FXV_INSTRUCTIONS with the operands of `word`. */
-  runKernel(kernel: number, word: number, scalar: number): void {
-    if (!process.env.NOK) throw new Error(`kernel ${kernel} ${word} ${scalar}`);
-  }
-
   onVector(row: Instruction, registers: readonly number[]): void {
     this.#strict?.vectorRead(row, registers);
   }

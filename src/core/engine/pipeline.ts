@@ -15,6 +15,8 @@ import type { VectorUnit } from "../vector/unit.ts";
 
 /** A load's result reaches the register file this long after issue, plus the response delay of its port. */
 const LOAD_TO_WRITE = 4;
+/** The new base address of an update form is written this long after its slot. */
+const UPDATE_TO_WRITE = 3;
 /** From the last write to the first instruction behind a drain. */
 const WRITE_TO_DRAINED = 2;
 /** The front end stalls with this many outstanding requests. */
@@ -47,11 +49,32 @@ export class Pipeline {
 
   /** First cycle >= t in which `register` can be read or overwritten. */
   stall(t: number, register: number): number {
-    if (this.#ready[register] === PENDING) {
-      while (this.#ready[register] === PENDING) this.#retireOldest();
+    while (this.#ready[register] === PENDING) {
+      if (this.#special[SPECIAL.updated] === register + 1) this.#finishUpdate();
+      else this.#retireOldest();
     }
     const ready = this.#ready[register];
     return ready > t ? ready : t;
+  }
+
+  /**
+   * The slot at t of a load or store with update sends a new base address to `register`. It yields the write port to
+   * reserved results like a load does, but can be read one cycle before it is written.
+   */
+  update(t: number, register: number): void {
+    const special = this.#special;
+    if (special[SPECIAL.updated] !== 0) this.#finishUpdate();
+    special[SPECIAL.updated] = register + 1;
+    special[SPECIAL.updateTime] = t + UPDATE_TO_WRITE;
+    this.#ready[register] = PENDING;
+  }
+
+  #finishUpdate(): void {
+    const special = this.#special;
+    const time = this.#freeSlot(special[SPECIAL.updateTime]);
+    this.#writePort[time & WRITE_PORT_MASK] = time;
+    this.#ready[special[SPECIAL.updated] - 1] = time - 1;
+    special[SPECIAL.updated] = 0;
   }
 
   /**
@@ -116,6 +139,7 @@ export class Pipeline {
   drain(t: number, least: number): number {
     const special = this.#special;
     let end = t + least;
+    if (special[SPECIAL.updated] !== 0) this.#finishUpdate();
     while (special[SPECIAL.queueCount] !== 0) {
       const written = this.#retireOldest() + WRITE_TO_DRAINED;
       if (written > end) end = written;

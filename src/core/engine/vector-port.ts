@@ -4,7 +4,8 @@ import type { Instruction } from "../../../isa/types.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES } from "../layout.ts";
 import { PORT } from "../observer.ts";
 import { COUNTER, SPECIAL } from "../state.ts";
-import { vectorTimingIndex } from "../vector/timing-classes.ts";
+import { type Kernels, loadKernels } from "../vector/kernels.ts";
+import { selectsByCondition, vectorTimingIndex } from "../vector/timing-classes.ts";
 import type { VectorUnit } from "../vector/unit.ts";
 import type { Machine } from "./machine.ts";
 import { OPERATION } from "./variants.ts";
@@ -41,7 +42,7 @@ function describe(row: Instruction, kernel: number): Operation {
     row,
     kernel,
     timing: vectorTimingIndex(row.timing),
-    conditional: row.vector?.conditional ?? false,
+    conditional: selectsByCondition(row),
     addressed: row.operands.some((operand) => operand.kind === "gpr0"),
     splat: row.timing === "splat",
     reads: vectors.filter(({ access }) => access !== "write").map(({ field }) => FIELD_SHIFT[field]),
@@ -61,6 +62,7 @@ export const isVector = (word: number): boolean =>
 export class VectorPort {
   readonly #machine: Machine;
   readonly #unit: VectorUnit;
+  readonly #kernels: Kernels;
   readonly #words: Int32Array;
   readonly #lanes = new Uint8Array(VECTOR_BYTES);
   readonly #enables = new Uint8Array(VECTOR_BYTES);
@@ -70,6 +72,7 @@ export class VectorPort {
   constructor(machine: Machine, unit: VectorUnit) {
     this.#machine = machine;
     this.#unit = unit;
+    this.#kernels = loadKernels(machine.state.memory);
     this.#words = new Int32Array(machine.state.memory.buffer);
   }
 
@@ -100,7 +103,7 @@ export class VectorPort {
       const address = (gpr[ra === 0 ? ZERO : ra] + gpr[rb]) | 0;
       latency = this.#transferVector(operation.row, address, vrt, word & 3, t, pc, observed);
     } else {
-      machine.runKernel(operation.kernel, word, operation.splat ? gpr[ra] : 0);
+      this.#kernels.execute(operation.kernel, word, operation.splat ? gpr[ra] : 0);
     }
     if (observed && operation.writes) machine.vectorWritten(vrt);
     const next = this.#unit.issue(

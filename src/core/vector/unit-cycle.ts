@@ -45,10 +45,17 @@ const targetOf = (word: number) => (word >> 4) & 31;
 const sourceOf = (word: number, index: number) => (word >> (index === 0 ? 9 : 14)) & 31;
 const isPredicated = (word: number) => (word >> 19) & 1;
 
+/** Sees what the simulation finds out; cycles as in `VectorUnit`. */
+export interface VectorTimingObserver {
+  /** A request goes out on the parallel bus, in order. */
+  parallelRequest?(cycle: number): void;
+  /** First cycle in which the new VRT, ACC or VCR is stored (for stores and parallel writes: everything is done). */
+  written?(timing: number, vrt: number, cycle: number): void;
+}
+
 export class UnitCycle {
   readonly #state: UnitState;
-  /** Called with the cycle (counted from `origin`) of each request on the parallel bus. */
-  onParallelRequest: ((cycle: number) => void) | undefined;
+  observer: VectorTimingObserver | undefined;
 
   constructor(state: UnitState) {
     this.#state = state;
@@ -122,8 +129,9 @@ export class UnitCycle {
   }
 
   #finish(slot: number, at: number): void {
-    const { scalars, written } = this.#state;
+    const { scalars, written, word, origin } = this.#state;
     written[slot] = at;
+    this.observer?.written?.(timingOf(word[slot]), targetOf(word[slot]), origin[0] + at);
     scalars[SCALAR.finishing] |= 1 << slot;
     if (at < scalars[SCALAR.nextWritten]) scalars[SCALAR.nextWritten] = at;
     this.#drainedBy(at + WRITE_TO_DRAINED);
@@ -233,7 +241,7 @@ export class UnitCycle {
     const state = this.#state;
     const { scalars } = state;
     const request = now + TO_PARALLEL_REQUEST;
-    this.onParallelRequest?.(request);
+    this.observer?.parallelRequest?.(state.origin[0] + request);
     const response = request + state.latency[slot];
     if (read) {
       const last = scalars[SCALAR.lastParallelWrite] + PARALLEL_WRITE_DISTANCE;

@@ -1,7 +1,8 @@
 import { UNITS } from "./register-port.ts";
-import { NEVER, pack, UnitCycle } from "./unit-cycle.ts";
+import { NEVER, pack, UnitCycle, type VectorTimingObserver } from "./unit-cycle.ts";
 import { QUEUE, SCALAR, UnitState, VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
 
+export type { VectorTimingObserver } from "./unit-cycle.ts";
 export { VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
 
 /** From issue to the first cycle in which the instruction can be popped from the queue. */
@@ -40,9 +41,9 @@ export class VectorUnit {
     this.#rebase(0);
   }
 
-  /** Watches the requests on the parallel bus: called with the cycle of each, in order, as far as simulated. */
-  onParallelRequest(listener: ((cycle: number) => void) | undefined): void {
-    this.#cycle.onParallelRequest = listener && ((cycle) => listener(this.#state.origin[0] + cycle));
+  /** Watches what happens inside, as far as it is simulated; undefined ends it. */
+  observe(observer: VectorTimingObserver | undefined): void {
+    this.#cycle.observer = observer;
   }
 
   /**

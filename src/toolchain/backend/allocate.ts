@@ -23,8 +23,13 @@ const SCALAR_COLOURS = [
   ...[9, 10, 11, 12, 8, 7, 6, 5, 4, 3],
   ...Array.from({ length: 18 }, (_, i) => 31 - i),
 ];
-const VECTOR_COLOURS = Array.from({ length: 32 }, (_, i) =>
-  VECTOR_BASE + [0, 1, ...Array.from({ length: 17 }, (_, k) => 15 + k), ...Array.from({ length: 13 }, (_, k) => 14 - k)][i],
+const VECTOR_COLOURS = Array.from(
+  { length: 32 },
+  (_, i) =>
+    VECTOR_BASE +
+    [0, 1, ...Array.from({ length: 17 }, (_, k) => 15 + k), ...Array.from({ length: 13 }, (_, k) => 14 - k)][
+      i
+    ],
 );
 
 /**
@@ -198,7 +203,12 @@ class Colouring {
   }
 
   private release(n: number): void {
-    if (n >= VIRTUAL_BASE && this.place[n] === "freeze" && this.movesOf(n).length === 0 && this.degree[n] < this.limit(n)) {
+    if (
+      n >= VIRTUAL_BASE &&
+      this.place[n] === "freeze" &&
+      this.movesOf(n).length === 0 &&
+      this.degree[n] < this.limit(n)
+    ) {
       this.put(n, "simplify");
     }
   }
@@ -217,7 +227,9 @@ class Colouring {
     }
     const mergeable =
       u < VIRTUAL_BASE
-        ? this.current(v).every((t) => t < VIRTUAL_BASE || this.degree[t] < this.limit(t) || this.interfere(t, u))
+        ? this.current(v).every(
+            (t) => t < VIRTUAL_BASE || this.degree[t] < this.limit(t) || this.interfere(t, u),
+          )
         : this.conservative(u, v);
     if (!mergeable) {
       move.state = "active";
@@ -393,7 +405,8 @@ function spill(f: MachineFunction, registers: readonly number[], unspillable: Se
       }
       instruction.rename((n) => (wanted.has(n) ? fresh(n) : n));
       list.push(instruction);
-      for (const n of new Set(writes)) if (!f.remade.has(n)) list.push(...transfer(n, fresh(n), false, instruction));
+      for (const n of new Set(writes))
+        if (!f.remade.has(n)) list.push(...transfer(n, fresh(n), false, instruction));
     }
     block.instructions = list;
   }

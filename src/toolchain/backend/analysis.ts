@@ -22,7 +22,9 @@ export interface Analysis {
 export function reversePostorder(graph: Graph): Block[] {
   const seen = new Set<Block>([graph.entry]);
   const order: Block[] = [];
-  const stack: { block: Block; next: Block[] }[] = [{ block: graph.entry, next: [...successors(graph.entry)] }];
+  const stack: { block: Block; next: Block[] }[] = [
+    { block: graph.entry, next: [...successors(graph.entry)] },
+  ];
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
     const block = top.next.shift();

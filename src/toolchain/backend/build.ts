@@ -2,8 +2,8 @@
 import type { SourceLocation } from "../image.ts";
 import type { Node, ValueType, WasmFunction, WasmModule } from "../wasm-tree.ts";
 import { CodegenError } from "./errors.ts";
-import { type Block, COMPARISONS, Graph, type Kind, type Operation, type Value } from "./ir.ts";
 import { intrinsicUse } from "./intrinsics.ts";
+import { type Block, COMPARISONS, Graph, type Kind, type Operation, type Value } from "./ir.ts";
 import { forEachChild, rotateLoops } from "./rotate.ts";
 
 /** What a function body refers to outside itself. */
@@ -458,8 +458,7 @@ class Builder {
     const callee = this.operand(node.callee);
     const scaled = this.append("shl", "i32", [callee, this.number(2)]);
     const code = this.load(scaled, 4, false, this.context.tableAddress);
-    const kind =
-      node.type === "none" || node.type === "unreachable" ? "none" : kindOf(node.type);
+    const kind = node.type === "none" || node.type === "unreachable" ? "none" : kindOf(node.type);
     const v = this.append("callIndirect", kind, [code, ...values]);
     return kind === "none" ? undefined : v;
   }

@@ -8,11 +8,11 @@ import { buildFrame } from "./frame.ts";
 import { HELPERS } from "./helpers.ts";
 import { reduceLoops } from "./induction.ts";
 import { mergeEdgeBlocks, threadJumps, useRecordForms } from "./layout.ts";
-import { link, type LinkOptions, type Program } from "./link.ts";
+import { type LinkOptions, link, type Program } from "./link.ts";
 import { type MachineFunction, VECTOR_BASE } from "./machine.ts";
 import { optimize } from "./optimize.ts";
 import { forEachChild } from "./rotate.ts";
-import { selectInstructions, type Surroundings } from "./select.ts";
+import { type Surroundings, selectInstructions } from "./select.ts";
 import {
   ALIGNMENT_EXIT_CODE,
   exitCode,
@@ -70,9 +70,13 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
   const functions = new Map(module.functions.map((f) => [f.name, f]));
   const exported = new Map(module.functions.flatMap((f) => f.exports.map((name) => [name, f] as const)));
   const main = exported.get("main");
-  if (!main) throw new CodegenError("the program exports no function main; add `export function main(): i32`");
+  if (!main)
+    throw new CodegenError("the program exports no function main; add `export function main(): i32`");
   if (main.parameters.length > 0) {
-    throw new CodegenError("main takes no parameters on the PPU; let the host write to static data", main.location);
+    throw new CodegenError(
+      "main takes no parameters on the PPU; let the host write to static data",
+      main.location,
+    );
   }
   for (const { handler } of VECTORS) {
     const f = handler ? exported.get(handler) : undefined;
@@ -144,7 +148,9 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
     let target: string | undefined;
     if (handler && f) {
       target = handler === f.name ? `${handler}_entry` : handler;
-      startup.push(interruptWrapper(target, f.name, !external(f.name), vectorNumbers(vectorsWritten.get(f.name)!)));
+      startup.push(
+        interruptWrapper(target, f.name, !external(f.name), vectorNumbers(vectorsWritten.get(f.name)!)),
+      );
     } else if (handler === "isr_program" || handler === "isr_alignment") {
       target = handler;
       const value = handler === "isr_program" ? TRAP_EXIT_CODE : ALIGNMENT_EXIT_CODE;

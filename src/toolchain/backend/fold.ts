@@ -1,5 +1,13 @@
 /** Algebra on single values: constant folding and normal forms that the instruction selector relies on. */
-import { COMPARISONS, type Comparison, type Graph, INVERSE, MIRROR, type Operation, type Value } from "./ir.ts";
+import {
+  COMPARISONS,
+  type Comparison,
+  type Graph,
+  INVERSE,
+  MIRROR,
+  type Operation,
+  type Value,
+} from "./ir.ts";
 
 /** What the operation gives for constant operands; division as the hardware does it (nux-core 2.3). */
 export function evaluate(operation: Operation, a: number, b: number): number | undefined {
@@ -121,7 +129,8 @@ export function fold(
   let [a, b] = v.operands;
   const constant = (n: number) => graph.constant(n);
   if (v.kind !== "i32" || v.operands.length === 0 || v.operands.length > 2) return undefined;
-  if (["load", "phi", "call", "callIndirect", "intrinsic", "tripCount"].includes(v.operation)) return undefined;
+  if (["load", "phi", "call", "callIndirect", "intrinsic", "tripCount"].includes(v.operation))
+    return undefined;
   if (v.operands.every((operand) => operand.operation === "const")) {
     const result = evaluate(v.operation, a.immediate, b?.immediate ?? 0);
     if (result !== undefined) return constant(result);
@@ -285,7 +294,8 @@ function foldComparison(
     if (operation === "ge_u") return constant(1);
     if (operation === "gt_u") return emit("ne", [a, b]);
     if (operation === "le_u") return emit("eq", [a, b]);
-    if ((operation === "eq" || operation === "ne") && a.operation === "sub") return emit(operation, [...a.operands]);
+    if ((operation === "eq" || operation === "ne") && a.operation === "sub")
+      return emit(operation, [...a.operands]);
     if ((operation === "eq" || operation === "ne") && a.operation === "xor" && !isConst(a.operands[1])) {
       return emit(operation, [...a.operands]);
     }

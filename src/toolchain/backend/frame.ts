@@ -25,7 +25,8 @@ function needsFrame(block: MachineBlock): boolean {
       instruction.extraWrites.length > 0 ||
       instruction.operands.some(
         (o) =>
-          (o.kind === "frame" && o.area !== "incoming") || (o.kind === "register" && isCalleeSaved(o.register)),
+          (o.kind === "frame" && o.area !== "incoming") ||
+          (o.kind === "register" && isCalleeSaved(o.register)),
       ),
   );
 }
@@ -144,7 +145,10 @@ export function buildFrame(f: MachineFunction): void {
   const vectorsAt = align(scalarEnd, 128);
   const size = !needed ? 0 : vectors ? vectorsAt + 128 * f.vectorSlots : align(scalarEnd, 16);
   if (size > 0x7ff0) {
-    throw new CodegenError(`the stack frame of ${f.name} takes ${size} bytes; split the function`, f.location);
+    throw new CodegenError(
+      `the stack frame of ${f.name} takes ${size} bytes; split the function`,
+      f.location,
+    );
   }
   const point = needed ? framePoint(f) : undefined;
   const withFrame = new Set<MachineBlock>();

@@ -2,7 +2,13 @@
 import type { BinaryOperator, Node, WasmFunction } from "../wasm-tree.ts";
 
 const get = (index: number): Node => ({ op: "localGet", type: "i32", index });
-const set = (index: number, value: Node): Node => ({ op: "localSet", type: "none", index, value, tee: false });
+const set = (index: number, value: Node): Node => ({
+  op: "localSet",
+  type: "none",
+  index,
+  value,
+  tee: false,
+});
 const constant = (value: number): Node => ({ op: "const", type: "i32", value });
 const binary = (operator: BinaryOperator, left: Node, right: Node): Node => ({
   op: "binary",
@@ -73,11 +79,12 @@ const memoryCopy: WasmFunction = {
         op: "loop",
         type: "none",
         label: "down",
-        body: block(
-          set(3, binary("sub", get(3), constant(1))),
-          store(1, at(0, 3), load(1, at(1, 3))),
-          { op: "break", type: "none", label: "down", condition: binary("ne", get(3), constant(0)) },
-        ),
+        body: block(set(3, binary("sub", get(3), constant(1))), store(1, at(0, 3), load(1, at(1, 3))), {
+          op: "break",
+          type: "none",
+          label: "down",
+          condition: binary("ne", get(3), constant(0)),
+        }),
       }),
     ),
     block(

@@ -268,7 +268,13 @@ class Reducer {
     return loop.blocks.size > 0;
   }
 
-  private invariant(block: Block, terms: readonly Value[], induction: Induction, scale: number, offset: number) {
+  private invariant(
+    block: Block,
+    terms: readonly Value[],
+    induction: Induction,
+    scale: number,
+    offset: number,
+  ) {
     let scaled = induction.initial;
     if (scale !== 1) scaled = this.emit(block, "mul", [scaled, this.graph.constant(scale)]);
     for (const term of terms) scaled = this.emit(block, "add", [scaled, term]);
@@ -380,7 +386,12 @@ export function addressOperand(value: Value): number | undefined {
 const LONGEST = 1 << 20;
 
 /** Iterations of a loop whose numbers are all known, found by counting; undefined when it takes too long. */
-function constantTrips(first: number, step: number, operation: Comparison, limit: number): number | undefined {
+function constantTrips(
+  first: number,
+  step: number,
+  operation: Comparison,
+  limit: number,
+): number | undefined {
   const y0 = first | 0;
   const span = (limit - y0) / step;
   // The usual cases without counting; the sum must not leave the range of the numbers.

@@ -7,17 +7,7 @@ import type { IntrinsicUse } from "./intrinsics.ts";
 
 export type Kind = "i32" | "vector" | "none";
 
-export type Comparison =
-  | "eq"
-  | "ne"
-  | "lt_s"
-  | "lt_u"
-  | "le_s"
-  | "le_u"
-  | "gt_s"
-  | "gt_u"
-  | "ge_s"
-  | "ge_u";
+export type Comparison = "eq" | "ne" | "lt_s" | "lt_u" | "le_s" | "le_u" | "gt_s" | "gt_u" | "ge_s" | "ge_u";
 
 export type Operation =
   | Comparison

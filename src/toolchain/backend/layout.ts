@@ -1,4 +1,6 @@
 /** From blocks to a straight list of instructions: empty blocks vanish, branches appear. */
+
+import { isCalleeSaved } from "./allocate.ts";
 import { liveness } from "./liveness.ts";
 import {
   type Exit,
@@ -9,7 +11,6 @@ import {
   type Operand,
   symbol,
 } from "./machine.ts";
-import { isCalleeSaved } from "./allocate.ts";
 
 /** Copies on the way back of a loop move in front of its branch when the way out does not mind. */
 export function mergeEdgeBlocks(f: MachineFunction): void {
@@ -108,7 +109,8 @@ export interface CodeLine {
   readonly instruction: MachineInstruction;
 }
 
-const returns = (block: MachineBlock): boolean => block.exit.kind === "return" && block.instructions.length === 0;
+const returns = (block: MachineBlock): boolean =>
+  block.exit.kind === "return" && block.instructions.length === 0;
 
 /** The instructions of a function in the order of their addresses. */
 export function linearize(f: MachineFunction): CodeLine[] {

@@ -3,8 +3,8 @@ import type { Image, ImageSymbol, LineEntry, Section } from "../image.ts";
 import type { WasmFunction } from "../wasm-tree.ts";
 import { CodegenError } from "./errors.ts";
 import { type CodeLine, labelOf, linearize } from "./layout.ts";
-import { encode, type MachineFunction, type Operand } from "./machine.ts";
 import { formatInstruction } from "./listing.ts";
+import { encode, type MachineFunction, type Operand } from "./machine.ts";
 
 export interface Program {
   readonly vectors: readonly { readonly address: number; readonly target: string | undefined }[];
@@ -46,7 +46,10 @@ interface Placed {
   address: number;
 }
 
-export function link(program: Program, options: LinkOptions): { image: Image; listing?: string; map: string } {
+export function link(
+  program: Program,
+  options: LinkOptions,
+): { image: Image; listing?: string; map: string } {
   const addresses = new Map<string, number>();
   let dataEnd = program.tablesAt;
   const tables: { address: number; labels: string[] }[] = [];
@@ -131,7 +134,12 @@ export function link(program: Program, options: LinkOptions): { image: Image; li
   return options.listing ? { image, map, listing: listingText(placed, encodeAll) } : { image, map };
 }
 
-function checkSize(placed: readonly Placed[], internal: number, external: number, options: LinkOptions): void {
+function checkSize(
+  placed: readonly Placed[],
+  internal: number,
+  external: number,
+  options: LinkOptions,
+): void {
   const limit = options.stackTop - options.minimumStack;
   const largest = (outside: boolean) =>
     placed
@@ -182,7 +190,9 @@ function dataSections(
     ...program.data.filter((d) => d.address >>> 0 < options.ramEnd).map((d) => d.address),
   );
   if (base < program.vectorsEnd) {
-    throw new CodegenError(`static data at 0x${hex(base, 4)} lies over the interrupt vectors; raise the memory base`);
+    throw new CodegenError(
+      `static data at 0x${hex(base, 4)} lies over the interrupt vectors; raise the memory base`,
+    );
   }
   const sections: Section[] = [];
   const bytes = new Uint8Array(Math.max(0, end - base));
@@ -208,7 +218,15 @@ function dataSections(
   const data = (from: number, to: number, name: string): void => {
     if (to <= from) return;
     const content = bytes.slice(from - base, to - base);
-    sections.push({ name, address: from, size: to - from, data: content, executable: false, writable: true, align: 4 });
+    sections.push({
+      name,
+      address: from,
+      size: to - from,
+      data: content,
+      executable: false,
+      writable: true,
+      align: 4,
+    });
   };
   // Zeroed space between the initialised data and the generator's own words takes no room in the file.
   const gapStart = (used + 3) & -4;
@@ -251,7 +269,12 @@ function externalData(program: Program, codeEnd: number): Section[] {
     });
 }
 
-function symbols(placed: readonly Placed[], internal: number, external: number, options: LinkOptions): ImageSymbol[] {
+function symbols(
+  placed: readonly Placed[],
+  internal: number,
+  external: number,
+  options: LinkOptions,
+): ImageSymbol[] {
   const list: ImageSymbol[] = [];
   const absolute = (name: string, address: number): void => {
     list.push({ name, address, size: 0, type: "none", global: true });
@@ -299,7 +322,13 @@ function lineEntries(placed: readonly Placed[]): LineEntry[] {
     p.lines.forEach(({ instruction }, i) => {
       const location = instruction.location;
       if (!location || i === 0) return;
-      if (last && location.file === last.file && location.line === last.line && location.column === last.column) return;
+      if (
+        last &&
+        location.file === last.file &&
+        location.line === last.line &&
+        location.column === last.column
+      )
+        return;
       last = location;
       entries.push({ ...location, address: p.address + 4 * i });
     });
@@ -328,7 +357,8 @@ function listingText(placed: readonly Placed[], encodeAll: (p: Placed) => Uint8A
 
 function mapText(image: Image, placed: readonly Placed[], internal: number, options: LinkOptions): string {
   const text = ["section          address   bytes"];
-  for (const s of image.sections) text.push(`${s.name.padEnd(16)} ${hex(s.address)} ${String(s.size).padStart(6)}`);
+  for (const s of image.sections)
+    text.push(`${s.name.padEnd(16)} ${hex(s.address)} ${String(s.size).padStart(6)}`);
   text.push("", "function                                  address   bytes");
   for (const p of placed) {
     text.push(`${p.f.name.padEnd(41)} ${hex(p.address)} ${String(4 * p.lines.length).padStart(6)}`);

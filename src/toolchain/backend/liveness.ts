@@ -51,7 +51,8 @@ export function liveness(f: MachineFunction, atReturn: readonly number[] = []): 
       for (const n of instruction.reads()) if (!w.has(n)) r.add(n);
       for (const n of instruction.writes()) w.add(n);
     }
-    if (block.exit.kind === "return") for (const n of [...block.exit.reads, ...atReturn]) if (!w.has(n)) r.add(n);
+    if (block.exit.kind === "return")
+      for (const n of [...block.exit.reads, ...atReturn]) if (!w.has(n)) r.add(n);
     reads.set(block, r);
     writes.set(block, w);
     into.set(block, r.copy());

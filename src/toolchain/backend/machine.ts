@@ -2,7 +2,7 @@
  * Machine instructions before they have addresses. Registers are numbers: 0..31 general purpose, 32..63 vector,
  * from 64 on virtual ones. What an instruction reads and writes follows from the operands of its row.
  */
-import { type FieldName, FIELDS, fieldBits, instructionByMnemonic } from "../../../isa/index.ts";
+import { FIELDS, type FieldName, fieldBits, instructionByMnemonic } from "../../../isa/index.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import type { SourceLocation } from "../image.ts";
 import { CodegenError } from "./errors.ts";
@@ -14,7 +14,11 @@ export type Operand =
   | { readonly kind: "register"; register: number }
   | { readonly kind: "number"; readonly value: number }
   /** A place in the stack frame; its displacement from r1 is known when the frame is. */
-  | { readonly kind: "frame"; readonly area: "slot" | "vector" | "outgoing" | "incoming"; readonly index: number }
+  | {
+      readonly kind: "frame";
+      readonly area: "slot" | "vector" | "outgoing" | "incoming";
+      readonly index: number;
+    }
   /** A part of an address: `@ha`/`@l` for pairs with a signed low half, `@h` for lis/ori; relative for branches. */
   | {
       readonly kind: "symbol";

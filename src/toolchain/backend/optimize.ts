@@ -1,8 +1,17 @@
 /** Passes over the graph: folding with value numbering, removal of dead code, code motion out of loops. */
 import { analyse, type Loop, reversePostorder } from "./analysis.ts";
 import { fold } from "./fold.ts";
+import {
+  type Block,
+  type Graph,
+  hasEffect,
+  isPure,
+  type Operation,
+  resolve,
+  successors,
+  type Value,
+} from "./ir.ts";
 import { lowerSwitches } from "./switches.ts";
-import { type Block, type Graph, hasEffect, isPure, type Operation, resolve, successors, type Value } from "./ir.ts";
 
 /** Removes unreachable blocks, the phi operands that came from them, and phis that choose nothing. */
 export function cleanGraph(graph: Graph): void {
@@ -132,7 +141,8 @@ function mergeMemory(memory: Map<string, Value>, v: Value): boolean {
     return false;
   }
   const base = v.operands[0].operation === "const" ? "" : String(v.operands[0].id);
-  const offset = v.operands[0].operation === "const" ? (v.operands[0].immediate + v.immediate) | 0 : v.immediate;
+  const offset =
+    v.operands[0].operation === "const" ? (v.operands[0].immediate + v.immediate) | 0 : v.immediate;
   const id = `${base}|${offset}|${v.bytes}|${v.signed}`;
   if (v.operation === "load") {
     const same = memory.get(id);

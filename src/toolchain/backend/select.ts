@@ -113,7 +113,8 @@ class Selector {
       this.blocks.set(block, mb);
       machine.blocks.push(mb);
     });
-    for (const block of graph.blocks) for (const phi of block.phis) for (const v of phi.operands) this.need(v);
+    for (const block of graph.blocks)
+      for (const phi of block.phis) for (const v of phi.operands) this.need(v);
     const order = [...this.analysis.order].reverse();
     for (const block of order) this.selectBlock(block);
     // Preheaders come after their loops in this order, so their constants are complete by now.
@@ -347,7 +348,10 @@ class Selector {
         const place = t.value.kind === "vector" ? VECTOR_BASE + 2 : 3;
         if (t.value.operation === "const") {
           const aside = this.machine.virtual("scalar");
-          this.emit(...this.constantInto(aside, t.value.immediate), this.machine.copy(place, aside, this.location));
+          this.emit(
+            ...this.constantInto(aside, t.value.immediate),
+            this.machine.copy(place, aside, this.location),
+          );
         } else this.emit(this.machine.copy(place, this.useNumber(t.value), this.location));
         return { kind: "return", reads: [place] };
       }
@@ -361,7 +365,8 @@ class Selector {
 
   /** Sets CR0 for a condition. */
   private condition(v: Value): ConditionBits {
-    if (COMPARISONS.has(v.operation)) return this.compare(v.operation as Comparison, v.operands[0], v.operands[1]);
+    if (COMPARISONS.has(v.operation))
+      return this.compare(v.operation as Comparison, v.operands[0], v.operands[1]);
     return this.compare("ne", v, this.graph.constant(0));
   }
 
@@ -440,7 +445,8 @@ class Selector {
 
   private arithmetic(v: Value, d: Operand, a: Value, b: Value): void {
     const n = b?.operation === "const" ? b.immediate : undefined;
-    const two = (mnemonic: string, x = a, y = b) => this.emit(this.make(mnemonic, [d, this.use(x), this.use(y)]));
+    const two = (mnemonic: string, x = a, y = b) =>
+      this.emit(this.make(mnemonic, [d, this.use(x), this.use(y)]));
     const one = (mnemonic: string) => this.emit(this.make(mnemonic, [d, this.use(a)]));
     const immediate = (mnemonic: string, x: Operand, value: number, to = d) =>
       this.make(mnemonic, [to, x, number(value)]);
@@ -452,7 +458,10 @@ class Selector {
         if (this.analysis.loopOf.has(this.block)) return two("add");
         const t = this.temporary();
         const low = (n << 16) >> 16;
-        return this.emit(immediate("addis", this.use(a), ((n - low) | 0) >> 16, t), immediate("addi", t, low));
+        return this.emit(
+          immediate("addis", this.use(a), ((n - low) | 0) >> 16, t),
+          immediate("addi", t, low),
+        );
       }
       case "sub":
         if (a.operation === "const") {
@@ -623,7 +632,9 @@ class Selector {
     }
     if (operation === "eq" || operation === "ne") {
       if (zero && operation === "ne" && (possibleBits(a) & ~1) === 0) {
-        return this.emit(this.machine.copy(d.kind === "register" ? d.register : 0, this.useNumber(a), this.location));
+        return this.emit(
+          this.machine.copy(d.kind === "register" ? d.register : 0, this.useNumber(a), this.location),
+        );
       }
       if (zero && operation === "eq" && (possibleBits(a) & ~1) === 0) {
         return this.emit(this.make("xori", [d, this.use(a), number(1)]));
@@ -633,7 +644,8 @@ class Selector {
       if (!zero) {
         const n = b.operation === "const" ? b.immediate : undefined;
         if (n !== undefined && fits(-n)) list.push(this.make("addi", [t, this.use(a), number(-n)]));
-        else if (n !== undefined && fitsUnsigned(n)) list.push(this.make("xori", [t, this.use(a), number(n)]));
+        else if (n !== undefined && fitsUnsigned(n))
+          list.push(this.make("xori", [t, this.use(a), number(n)]));
         else list.push(this.make("subf", [t, this.use(b), this.use(a)]));
       } else difference = this.use(a);
       const zeros = this.temporary();
@@ -654,7 +666,11 @@ class Selector {
   }
 
   /** Splits an address into (RA|0) + displacement or RA + RB; emits what is needed in front when told to. */
-  private address(v: Value, offset: number, lowest: number): { base: Operand; displacement: Operand } | [Operand, Operand] {
+  private address(
+    v: Value,
+    offset: number,
+    lowest: number,
+  ): { base: Operand; displacement: Operand } | [Operand, Operand] {
     let base = v;
     let at = offset;
     if (base.operation === "const") {
@@ -761,7 +777,8 @@ class Selector {
     for (const operand of use.row.operands) {
       if (operand.field === "VRT" && target !== undefined) {
         operands.push(register(target));
-        if (use.predicated) before.push(this.machine.copy(target, this.useNumber(v.operands[next++]), this.location));
+        if (use.predicated)
+          before.push(this.machine.copy(target, this.useNumber(v.operands[next++]), this.location));
       } else if (operand.kind === "condition") {
         if (use.arguments.includes(operand)) operands.push(number(this.constantOperand(v, next++, 0, 3)));
       } else if (operand.kind === "immediate") {
@@ -809,7 +826,9 @@ class Selector {
       case "mfspr":
         return this.emit(this.make("mfspr", [d(), number(this.constantOperand(v, 0, 0, 1023))]));
       case "mtspr":
-        return this.emit(this.make("mtspr", [number(this.constantOperand(v, 0, 0, 1023)), this.use(v.operands[1])]));
+        return this.emit(
+          this.make("mtspr", [number(this.constantOperand(v, 0, 0, 1023)), this.use(v.operands[1])]),
+        );
       case "mfmsr":
         return this.emit(this.make("mfmsr", [d()]));
       case "mtmsr":

@@ -124,7 +124,10 @@ export function interruptWrapper(
       make("sync", n(0)),
     );
     vectors.forEach((v, i) => {
-      list.push(make("addi", r(11), n(0), n(128 * (i + 1))), make("fxvstax", r(VECTOR_BASE + v), r(1), r(11)));
+      list.push(
+        make("addi", r(11), n(0), n(128 * (i + 1))),
+        make("fxvstax", r(VECTOR_BASE + v), r(1), r(11)),
+      );
     });
   }
   if (near) list.push(make("bl", symbol(target, "relative")));

@@ -38,7 +38,9 @@ export function lowerSwitches(graph: Graph): void {
       at.values.push(v);
       return v;
     };
-    const special = cases.flatMap((target, n) => (target === fallback ? [] : [{ n, target: targets[target] }]));
+    const special = cases.flatMap((target, n) =>
+      target === fallback ? [] : [{ n, target: targets[target] }],
+    );
     if (special.length <= LONGEST_CHAIN) {
       let at = block;
       special.forEach(({ n, target }, i) => {

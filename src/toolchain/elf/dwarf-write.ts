@@ -1,4 +1,4 @@
-import type { Image, LineEntry, Section } from "../image.ts";
+import type { Image, ImageSymbol, LineEntry, Section } from "../image.ts";
 import { ByteWriter } from "./bytes.ts";
 
 /** The DWARF sections of an image by name. */
@@ -121,9 +121,10 @@ function lineTable(image: Image, files: Map<string, number>): Uint8Array {
   return out.toBytes();
 }
 
-/** Last entry at or before an address, as long as it lies in the same run of entries. */
-function entryAt(lines: readonly LineEntry[], address: number): LineEntry | undefined {
-  return lines.findLast((line) => line.address <= address);
+/** The line that a function begins with: its first entry. */
+function declaration(lines: readonly LineEntry[], symbol: ImageSymbol): LineEntry | undefined {
+  const first = lines.find((line) => line.address >= symbol.address);
+  return first && first.address < symbol.address + symbol.size ? first : undefined;
 }
 
 function abbreviations(): Uint8Array {
@@ -177,7 +178,7 @@ function debugInfo(image: Image, files: Map<string, number>): Uint8Array {
   out.u32(0); // offset in .debug_line
   for (const symbol of image.symbols) {
     if (symbol.type !== "function" || symbol.size === 0) continue;
-    const place = entryAt(image.lines, symbol.address);
+    const place = declaration(image.lines, symbol);
     out.uleb(place ? 3 : 2);
     out.string(symbol.name);
     out.u8(symbol.global ? 1 : 0);

@@ -50,6 +50,10 @@ interface ProgramView {
   filesByName: Map<string, { lookupExport(name: string): unknown }>;
   resolver: { resolveClass(prototype: unknown, typeArguments: null): WrapperClass | null };
   wrapperClasses: Map<VectorType, WrapperClass>;
+  elementsByName: Map<
+    string,
+    Parameters<typeof isCold>[0] & { declaration?: { name?: { range: AscRange } } }
+  >;
   instancesByName: Map<
     string,
     Parameters<typeof isCold>[0] & { declaration?: { name?: { range: AscRange } } }
@@ -83,10 +87,11 @@ function position(text: string, offset: number): { line: number; column: number 
   return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
-function hintFor(code: number): string | undefined {
-  if (code === 104) return "make static data smaller or mark it @cold to place it in external memory";
-  return undefined;
-}
+/** By the numbers of asc's diagnostics. */
+const HINTS: Readonly<Record<number, string>> = {
+  104: "make static data smaller or mark it @cold to place it in external memory",
+  2454: "a variable of the function around it cannot be used: closures do not exist",
+};
 
 /** Gives vectors the operators and methods of the classes in `ppu/vector`, if the program uses that file. */
 function registerVectors(program: ProgramView, types: Record<string, VectorType>): void {
@@ -195,7 +200,8 @@ async function runAsc<T>(
     afterCompile(module: Binaryen.Module) {
       const cold = new Set<string>();
       const declarations = new Map<string, SourceLocation>();
-      for (const [name, element] of program?.instancesByName ?? []) {
+      const elements = [...(program?.elementsByName ?? []), ...(program?.instancesByName ?? [])];
+      for (const [name, element] of elements) {
         if (isCold(element)) cold.add(name);
         const range = element.declaration?.name?.range;
         const location = range && locate(range);
@@ -215,7 +221,7 @@ async function runAsc<T>(
             "stub",
             "--use",
             "abort=",
-            
+
             "--debug",
             "--sourceMap",
             "--noColors",
@@ -236,7 +242,7 @@ async function runAsc<T>(
             problems.push({
               message: diagnostic.message.replace(/\s*\n\s*/g, " "),
               location: locate(diagnostic.range),
-              hint: hintFor(diagnostic.code),
+              hint: HINTS[diagnostic.code],
             });
           },
           transforms: [transform],

@@ -1,9 +1,11 @@
 /** Front end: AssemblyScript to trees. */
 import type Binaryen from "binaryen";
+import type { SourceLocation } from "../image.ts";
 import type { WasmModule } from "../wasm-tree.ts";
 import { type AscOutput, withAsc } from "./asc.ts";
 import { CompileError } from "./errors.ts";
-import { readModule } from "./tree.ts";
+import { HEAP_MODULE } from "./library.ts";
+import { callersOf, readModule } from "./tree.ts";
 
 export { loadToolchain } from "./asc.ts";
 export { CompileError, type CompileProblem, formatProblem } from "./errors.ts";
@@ -52,7 +54,8 @@ function optimise(binaryen: typeof Binaryen, output: AscOutput, options: Fronten
   binaryen.setFastMath(false);
   binaryen.clearPassArguments();
   binaryen.clearPassesToSkip();
-  for (const name of output.cold) {
+  // Functions that allocate are errors, which need their callers' locations.
+  for (const name of [...output.cold, ...callersOf(binaryen, module, HEAP_MODULE)]) {
     binaryen.setPassArgument("no-inline", name);
     module.runPasses(["no-inline"]);
   }
@@ -60,8 +63,15 @@ function optimise(binaryen: typeof Binaryen, output: AscOutput, options: Fronten
   module.optimize();
 }
 
-/** Makes `main` run the initialisers of globals first and return a code. */
-function addEntry(binaryen: typeof Binaryen, output: AscOutput, entry: string): void {
+/**
+ * Makes `main` run the initialisers of globals first and return a code.
+ * @returns where functions are declared, with those that asc and this function add
+ */
+function addEntry(
+  binaryen: typeof Binaryen,
+  output: AscOutput,
+  entry: string,
+): ReadonlyMap<string, SourceLocation> {
   const { module, layout } = output;
   const exported = module.getExport("main");
   const info = exported ? binaryen.getExportInfo(exported) : null;
@@ -76,7 +86,7 @@ function addEntry(binaryen: typeof Binaryen, output: AscOutput, entry: string): 
   if (signature.params !== binaryen.none || !(returns || signature.results === binaryen.none)) {
     throw new CompileError([{ message: "main must be declared as main(): i32", location }]);
   }
-  if (returns && !layout.start) return;
+  if (returns && !layout.start) return output.declarations;
   const call = module.call(info.value, [], signature.results);
   const body = [
     ...(layout.start ? [module.call(layout.start, [], binaryen.none)] : []),
@@ -85,6 +95,12 @@ function addEntry(binaryen: typeof Binaryen, output: AscOutput, entry: string): 
   module.removeExport("main");
   module.addFunction("main", binaryen.none, binaryen.i32, [], module.block(null, body, binaryen.i32));
   module.addFunctionExport("main", "main");
+  if (!location) return output.declarations;
+  return new Map([
+    ...output.declarations,
+    ["main", location],
+    ...(layout.start ? [[layout.start, location] as const] : []),
+  ]);
 }
 
 /**
@@ -102,9 +118,9 @@ export function compileTrees(entry: string, options: FrontendOptions = {}): Prom
     checks: options.checks ?? false,
   };
   return withAsc(input, (output, binaryen) => {
-    addEntry(binaryen, output, entry);
+    const declarations = addEntry(binaryen, output, entry);
     optimise(binaryen, output, options);
-    const { module, unpaired } = readModule(binaryen, output);
+    const { module, unpaired } = readModule(binaryen, { ...output, declarations });
     return { module, wasm: output.module.emitBinary(), unpaired };
   });
 }

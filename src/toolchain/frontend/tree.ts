@@ -5,12 +5,12 @@ import type { ValueType, WasmFunction, WasmModule } from "../wasm-tree.ts";
 import type { StaticLayout } from "./compiler-hooks.ts";
 import { convertBody, type ModuleContext } from "./convert.ts";
 import { CompileError, type CompileProblem } from "./errors.ts";
-import { describe } from "./expressions.ts";
+import { childrenOf, describe } from "./expressions.ts";
 import { HEAP_MODULE } from "./library.ts";
 import { readLocations } from "./locations.ts";
 import { GLOBAL_VECTOR, restrictionOf, UNSUPPORTED, valueTypeOf } from "./restrictions.ts";
 import { symbolName } from "./symbol-name.ts";
-import { type CallSite, findUserCall, isLibraryFile, resolveLocations } from "./user-locations.ts";
+import { type CallSite, findUserCalls, isLibraryFile, resolveLocations } from "./user-locations.ts";
 
 export interface TreeInput {
   readonly module: Binaryen.Module;
@@ -41,10 +41,7 @@ export function readModule(
   input: TreeInput,
 ): { module: WasmModule; unpaired: number } {
   const { module, declarations } = input;
-  const all: FunctionInfo[] = [];
-  for (let i = 0; i < module.getNumFunctions(); i++) {
-    all.push(binaryen.getFunctionInfo(module.getFunctionByIndex(i)) as unknown as FunctionInfo);
-  }
+  const all = readFunctions(binaryen, module);
   const defined = all.filter((info) => !info.module);
   const imports = new Map<string, { module: string; base: string }>();
   for (const { name, module, base } of all) if (module && base) imports.set(name, { module, base });
@@ -104,6 +101,30 @@ export function readModule(
   };
 }
 
+function readFunctions(binaryen: typeof Binaryen, module: Binaryen.Module): FunctionInfo[] {
+  return Array.from(
+    { length: module.getNumFunctions() },
+    (_, i) => binaryen.getFunctionInfo(module.getFunctionByIndex(i)) as unknown as FunctionInfo,
+  );
+}
+
+/** Names of the functions that call an import of the given module. */
+export function callersOf(
+  binaryen: typeof Binaryen,
+  module: Binaryen.Module,
+  importModule: string,
+): readonly string[] {
+  const all = readFunctions(binaryen, module);
+  const targets = new Set(all.filter((info) => info.module === importModule).map(({ name }) => name));
+  if (targets.size === 0) return [];
+  const calls = (reference: number): boolean => {
+    const expression = describe(binaryen, reference);
+    if (expression.kind === "call" && targets.has(expression.target)) return true;
+    return childrenOf(expression).some(calls);
+  };
+  return all.filter((info) => !info.module && calls(info.body)).map(({ name }) => name);
+}
+
 /** Problems at user lines, each line and message once. */
 function attribute(
   problems: readonly (CompileProblem & { within?: string })[],
@@ -112,9 +133,11 @@ function attribute(
 ): CompileProblem[] {
   const unique = new Map<string, CompileProblem>();
   for (const { within, ...problem } of problems) {
-    const inLibrary = problem.location && isLibraryFile(problem.location.file);
-    const location = (within && inLibrary && findUserCall(within, calls, declarations)) || problem.location;
-    unique.set(`${location?.file}:${location?.line}:${problem.message}`, { ...problem, location });
+    const hidden =
+      within?.endsWith("#constructor") || (problem.location && isLibraryFile(problem.location.file));
+    const sites = within && hidden ? findUserCalls(within, calls, declarations) : [];
+    for (const location of sites.length > 0 ? sites : [problem.location])
+      unique.set(`${location?.file}:${location?.line}:${problem.message}`, { ...problem, location });
   }
   return [...unique.values()];
 }

@@ -45,7 +45,16 @@ export function resolveLocations(
     }
     return undefined;
   };
-  let latest = declared;
+  /** First visible location below an expression, in order of evaluation. */
+  function firstBelow(reference: number): SourceLocation | undefined {
+    for (const child of childrenOf(describe(binaryen, reference))) {
+      const found = firstBelow(child) ?? visibleOwn(child);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  const first = visibleOwn(body) ?? firstBelow(body);
+  let latest = first ?? declared;
   const visit = (reference: number, around: SourceLocation | undefined): void => {
     const expression = describe(binaryen, reference);
     const isControl = CONTROL_FLOW.has(expression.kind);
@@ -65,22 +74,24 @@ export interface CallSite {
 }
 
 /**
- * For something found inside a library function: the nearest call, up the call graph, that stands in user code.
+ * For something found inside a library function or a constructor: the nearest calls, up the call graph, in user code.
  * @param declared where each function is declared
  */
-export function findUserCall(
+export function findUserCalls(
   within: string,
   calls: readonly CallSite[],
   declared: ReadonlyMap<string, SourceLocation | undefined>,
-): SourceLocation | undefined {
+): SourceLocation[] {
   const seen = new Set([within]);
+  const found: SourceLocation[] = [];
   for (const callee of seen) {
     for (const call of calls) {
       if (call.callee !== callee || seen.has(call.caller)) continue;
       const file = declared.get(call.caller)?.file;
-      if (file !== undefined && !isLibraryFile(file) && call.location) return call.location;
-      seen.add(call.caller);
+      const isUser = file !== undefined && !isLibraryFile(file) && !call.caller.endsWith("#constructor");
+      if (isUser && call.location) found.push(call.location);
+      else seen.add(call.caller);
     }
   }
-  return undefined;
+  return found;
 }

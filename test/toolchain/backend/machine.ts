@@ -14,7 +14,7 @@ class FlatBus implements Bus {
   readonly parallel = new Map<number, Uint8Array>();
 
   offset(address: number): number {
-    return (address >>> 0) % 0x40000000 % EXTERNAL_BYTES;
+    return ((address >>> 0) % 0x40000000) % EXTERNAL_BYTES;
   }
 
   load(address: number, bytes: 1 | 2 | 4): number {

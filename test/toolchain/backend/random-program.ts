@@ -1,5 +1,11 @@
 /** Programs made by chance: loops, breaks, switches, selects, memory, globals, calls, recursion, vectors. */
-import type { BinaryOperator, Node, UnaryOperator, WasmFunction, WasmModule } from "../../../src/toolchain/wasm-tree.ts";
+import type {
+  BinaryOperator,
+  Node,
+  UnaryOperator,
+  WasmFunction,
+  WasmModule,
+} from "../../../src/toolchain/wasm-tree.ts";
 import * as t from "./trees.ts";
 
 const DATA = 0x100;
@@ -11,7 +17,9 @@ const BINARY: BinaryOperator[] = (
   "add add sub and or shl shr_u lt_s eq"
 ).split(" ") as BinaryOperator[];
 const UNARY: UnaryOperator[] = ["eqz", "clz", "ctz", "popcnt", "extend8", "extend16"];
-const INTERESTING = [0, 1, -1, 2, 3, 4, 7, 8, 10, 100, 255, 256, 0x7fff, -0x8000, 0x8000, 0xffff, 0x10000, 0x12345678];
+const INTERESTING = [
+  0, 1, -1, 2, 3, 4, 7, 8, 10, 100, 255, 256, 0x7fff, -0x8000, 0x8000, 0xffff, 0x10000, 0x12345678,
+];
 const EXTREME = [0x7fffffff, -0x80000000, 0xff00, 0xff0000, -256, 0xf000000f, 60, 127, 128];
 
 interface Scope {
@@ -75,7 +83,11 @@ class Generator {
     if (k === 0) return t.constant(DATA + (this.below(256) & mask));
     if (k === 1 && scope.counters.length > 0) {
       // base + counter * size: what loops reduce.
-      const index = t.binary("shl", t.get(this.pick(scope.counters)), t.constant(this.below(2) + Math.log2(bytes)));
+      const index = t.binary(
+        "shl",
+        t.get(this.pick(scope.counters)),
+        t.constant(this.below(2) + Math.log2(bytes)),
+      );
       return t.binary("add", index, t.constant(DATA + (this.below(64) & mask)));
     }
     return t.binary("add", t.binary("and", this.scalar(scope, depth), t.constant(mask)), t.constant(DATA));
@@ -104,7 +116,11 @@ class Generator {
         return t.when(sub(), sub(), sub(), "i32");
       case 7: {
         const label = this.label();
-        return t.block(label, [t.br(label, sub(), sub()), sub()].map((n, i) => (i === 0 ? drop(n) : n)), "i32");
+        return t.block(
+          label,
+          [t.br(label, sub(), sub()), sub()].map((n, i) => (i === 0 ? drop(n) : n)),
+          "i32",
+        );
       }
       case 8:
         return { op: "globalGet", type: "i32", name: this.pick(["g0", "g1", "k"]) };
@@ -122,7 +138,8 @@ class Generator {
   }
 
   vector(scope: Scope, depth: number): Node {
-    if (depth <= 0 || this.budget-- <= 0 || this.below(4) === 0) return t.get(this.pick(scope.vectors), "halves");
+    if (depth <= 0 || this.budget-- <= 0 || this.below(4) === 0)
+      return t.get(this.pick(scope.vectors), "halves");
     const sub = () => this.vector(scope, depth - 1);
     const make = (name: string, ...args: Node[]) => t.intrinsic(name, args, "halves");
     switch (this.below(14)) {
@@ -152,7 +169,13 @@ class Generator {
         return make("fxvaddhm", sub(), sub());
       }
       case 11:
-        return { op: "select", type: "halves", condition: this.scalar(scope, 1), whenTrue: sub(), whenFalse: sub() };
+        return {
+          op: "select",
+          type: "halves",
+          condition: this.scalar(scope, 1),
+          whenTrue: sub(),
+          whenFalse: sub(),
+        };
       default:
         return make("fxvaddhm", sub(), sub());
     }
@@ -294,14 +317,22 @@ class Generator {
       case 2:
         return t.block(null, [
           t.set(counter, t.constant(0)),
-          t.loop(label, body, step(1), t.br(label, t.binary("lt_s", t.get(counter), t.constant(1 + this.below(6))))),
+          t.loop(
+            label,
+            body,
+            step(1),
+            t.br(label, t.binary("lt_s", t.get(counter), t.constant(1 + this.below(6)))),
+          ),
         ]);
       case 3:
         return t.block(null, [
           t.set(counter, t.constant(this.below(7))),
           t.loop(
             label,
-            t.when(t.binary("ge_s", t.get(counter), t.constant(0)), t.block(null, [body, step(-1), t.br(label)])),
+            t.when(
+              t.binary("ge_s", t.get(counter), t.constant(0)),
+              t.block(null, [body, step(-1), t.br(label)]),
+            ),
           ),
         ]);
       default:
@@ -344,7 +375,9 @@ class Generator {
     const body = Array.from({ length: statements }, () => this.statement(scope, 4));
     const result =
       signature.result === "i32"
-        ? scalarLocals.map((n): Node => t.get(n)).reduce((a, b) => t.binary("xor", t.binary("rotl", a, t.constant(5)), b))
+        ? scalarLocals
+            .map((n): Node => t.get(n))
+            .reduce((a, b) => t.binary("xor", t.binary("rotl", a, t.constant(5)), b))
         : this.vector(scope, 2);
     return t.func(
       signature.name,
@@ -374,7 +407,15 @@ export function randomProgram(seed: number, size = 120): WasmModule {
   });
   g.refill(size);
   const [f0, f1, f2] = signatures;
-  const scope: Scope = { scalars: 1, vectors: [1, 2], counters: [], free: [0], labels: [], callable: [], loops: 0 };
+  const scope: Scope = {
+    scalars: 1,
+    vectors: [1, 2],
+    counters: [],
+    free: [0],
+    labels: [],
+    callable: [],
+    loops: 0,
+  };
   const splat = (n: number): Node => t.intrinsic("fxvsplath", [t.constant(n)], "halves");
   functions.push(
     t.func(

@@ -1,8 +1,8 @@
 /** The functions of import module `fxv`, computed by the lane model from the rows of the instruction set. */
 import { FXV_INSTRUCTIONS } from "../../../isa/index.ts";
 import type { Instruction } from "../../../isa/types.ts";
-import { executeLane, type LaneOperands } from "../../../src/core/vector/lane-model.ts";
-import { emptyAccumulatorState, enabledLanes } from "../../../src/core/vector/lanes.ts";
+import { enabledLanes, executeLane, type LaneOperands } from "../../../src/core/vector/lane-model.ts";
+import { emptyAccumulatorState } from "../../../src/core/vector/lanes.ts";
 
 type Vector = Uint8Array | null;
 type Import = (...values: unknown[]) => unknown;
