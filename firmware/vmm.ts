@@ -1,6 +1,6 @@
 /**
  * One signed matrix-vector product on the analog core of the own hemisphere: 128 inputs, 256 outputs.
- * Inputs are (3 i) mod 32; the weight of input i in column c is ((i + c) mod 7 - 3) * 10.
+ * Input i is i mod 32; the weight of every input in column c is floor(c / 4) - 32, so the results form a ramp.
  * Prints the even and the odd columns.
  */
 import { detectHemisphere } from "./lib/location";
@@ -23,15 +23,15 @@ import { loadBytes, sync } from "./lib/vector";
 const row = memory.data(256, 128);
 
 function writeMatrix(): void {
+  for (let column = 0; column < 256; column++) {
+    store<u8>(row + (column & 1) * 128 + (column >> 1), (column >> 2) - 32);
+  }
+  sync();
+  const even = loadBytes(row);
+  const odd = loadBytes(row, 128);
   for (let i: u32 = 0; i < DRIVERS; i++) {
-    for (let column: u32 = 0; column < 256; column++) {
-      const weight = (<i32>((i + column) % 7) - 3) * 10;
-      store<u8>(row + (column & 1) * 128 + (column >> 1), weight);
-    }
-    sync();
-    writeSignedWeights(i, EVEN, loadBytes(row));
-    writeSignedWeights(i, ODD, loadBytes(row, 128));
-    sync();
+    writeSignedWeights(i, EVEN, even);
+    writeSignedWeights(i, ODD, odd);
   }
 }
 
@@ -43,7 +43,7 @@ export function main(): i32 {
   const baselineOdd = convertedOdd();
   resetNeurons();
   awaitReset();
-  for (let i: u32 = 0; i < DRIVERS; i++) sendEvent(i, (3 * i) % 32);
+  for (let i: u32 = 0; i < DRIVERS; i++) sendEvent(i, i % 32);
   settle();
   const even = result(convertEven(), baselineEven);
   const odd = result(convertedOdd(), baselineOdd);

@@ -11,9 +11,6 @@ export const DRAM: u32 = 0x50000000;
 export const PPU_SRAM_TOP: u32 = 0x8a000000;
 export const PPU_SRAM_BOTTOM: u32 = 0x8e000000;
 
-/** Synapse arrays through the omnibus, physical bit order. */
-export const SYNRAM_TOP: u32 = 0x8b000000;
-export const SYNRAM_BOTTOM: u32 = 0x8f000000;
 
 /** PADI block: +0 event trigger, +4 config, +8 STP config. */
 export const PADI_TOP: u32 = 0x80440000;

@@ -1,29 +1,23 @@
 /** Which of the two hemispheres a program runs on. There is no identification register. */
-import { SYNRAM_BOTTOM, SYNRAM_TOP, VECTOR_WEIGHTS } from "./addresses";
-import { load32, splatBytes, sync } from "./vector";
+import { MAILBOX_END, PPU_SRAM_BOTTOM, PPU_SRAM_TOP } from "./addresses";
+import { load32, store32, sync } from "./intrinsics";
 
 export const TOP: u32 = 0;
 export const BOTTOM: u32 = 1;
 
-function follows(synram: u32): bool {
-  splatBytes(0).write(VECTOR_WEIGHTS, 0);
-  sync();
-  if (load32(synram) >>> 24) return false;
-  // 0x20: the one weight that the permutation of weight bits in the omnibus view leaves as it is
-  splatBytes(0x20).write(VECTOR_WEIGHTS, 0);
-  sync();
-  return load32(synram) >>> 24 == 0x20;
-}
+const MARK: u32 = MAILBOX_END - 4;
+const MARK_TOP: u32 = 0x746f7000;
+const MARK_BOTTOM: u32 = 0x626f7400;
 
 /**
- * Finds the own hemisphere by writing weights through the vector port and looking which synapse array follows in the
- * omnibus view. Leaves the even columns of row 0 at weight 0. Call it before anything else uses that row.
+ * Finds the own hemisphere: marks the SRAM of both PPUs through the omnibus and looks which mark arrived in the own one.
+ * Both PPUs may do this at the same time. Uses the last word of both mailboxes.
  */
 export function detectHemisphere(): u32 {
-  const bottom = follows(SYNRAM_BOTTOM);
-  splatBytes(0).write(VECTOR_WEIGHTS, 0);
+  store32(PPU_SRAM_TOP + MARK, MARK_TOP);
+  store32(PPU_SRAM_BOTTOM + MARK, MARK_BOTTOM);
   sync();
-  return bottom ? BOTTOM : TOP;
+  return load32(MARK) == MARK_BOTTOM ? BOTTOM : TOP;
 }
 
 /** `top` or `bottom`, by hemisphere. */

@@ -1,5 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { loadMnist } from "../lab/mnist-data.ts";
 import { encodeParameters, shippedParametersPath } from "../lab/parameter-file.ts";
@@ -33,7 +32,6 @@ function positive(text: string): number {
 /** Training takes minutes: find out before it whether the result can be written. */
 function checkWritable(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
     closeSync(openSync(file, "a"));
   } catch {
     throw new UsageError(`${file} can't be written; name another file with --output`);

@@ -21,7 +21,9 @@ export function conditionHex(ppu: Ppu, name: "gt" | "lt" | "eq"): string {
   const at = MEMORY_LAYOUT.masks + VECTOR_BYTES * { gt: 1, lt: 2, eq: 3 }[name];
   const bytes = new Uint8Array(ppu.memory.buffer, at, VECTOR_BYTES);
   const bits = Array.from({ length: VECTOR_BYTES }, (_, lane) => (bytes[lane ^ 3] ? "1" : "0")).join("");
-  return BigInt(`0b${bits}`).toString(16).padStart(VECTOR_BYTES / 4, "0");
+  return BigInt(`0b${bits}`)
+    .toString(16)
+    .padStart(VECTOR_BYTES / 4, "0");
 }
 
 function isTrap(program: Program, pc: number): boolean {

@@ -62,7 +62,12 @@ describe("running", () => {
     far.run(100);
     const shift = 0x2000_0000;
     far.state.counters[COUNTER.base] -= shift;
-    for (const array of [far.state.ready, far.state.conditionReady, far.state.queueTime, far.state.writePort]) {
+    for (const array of [
+      far.state.ready,
+      far.state.conditionReady,
+      far.state.queueTime,
+      far.state.writePort,
+    ]) {
       array.forEach((value, index) => {
         if (value >= 0 && value < 0x7fff_ffff - shift) array[index] = value + shift;
       });
@@ -89,7 +94,16 @@ describe("running", () => {
   });
 
   it("sees program words that the program stores", () => {
-    const ppu = boot(["li 4,0", "lwz 3,24(0)", "stw 3,20(0)", "b 1f", "nop", "1: addi 4,4,1", "addi 4,4,16", "wait"]);
+    const ppu = boot([
+      "li 4,0",
+      "lwz 3,24(0)",
+      "stw 3,20(0)",
+      "b 1f",
+      "nop",
+      "1: addi 4,4,1",
+      "addi 4,4,16",
+      "wait",
+    ]);
     ppu.run(3);
     ppu.run(1000);
     expect(ppu.gpr(4)).toBe(32);
@@ -97,15 +111,31 @@ describe("running", () => {
 });
 
 describe("strict mode", () => {
-  function findings(lines: readonly string[], options: Partial<PpuOptions> = {}): { kinds: string[]; reason: string } {
+  function findings(
+    lines: readonly string[],
+    options: Partial<PpuOptions> = {},
+  ): { kinds: string[]; reason: string } {
     const found: Diagnostic[] = [];
-    const ppu = boot(lines, { strict: true, onDiagnostic: (diagnostic) => void found.push(diagnostic), ...options });
+    const ppu = boot(lines, {
+      strict: true,
+      onDiagnostic: (diagnostic) => void found.push(diagnostic),
+      ...options,
+    });
     const reason = ppu.run(10_000);
     return { kinds: found.map(({ kind, pc }) => `${kind}@${pc}`), reason };
   }
 
   it("has nothing to say about a correct program", () => {
-    const lines = ["li 3,0x1000", "stw 3,0(3)", "sync", "fxvlax 1,0,3", "fxvstax 1,0,3", "sync", "lwz 4,0(3)", "wait"];
+    const lines = [
+      "li 3,0x1000",
+      "stw 3,0(3)",
+      "sync",
+      "fxvlax 1,0,3",
+      "fxvstax 1,0,3",
+      "sync",
+      "lwz 4,0(3)",
+      "wait",
+    ];
     expect(findings(lines)).toEqual({ kinds: [], reason: "sleep" });
   });
 
@@ -146,7 +176,10 @@ describe("timing profiles", () => {
     });
   });
 
-  it.each(["", "fast", "rtl,data", "rtl,data=0", "rtl,branch-cache=65", "chip,speed=1"])("rejects %j in one line", (text) => {
-    expect(() => parseTimingProfile(text)).toThrow(/^timing profile ".*": [^\n]+$/);
-  });
+  it.each(["", "fast", "rtl,data", "rtl,data=0", "rtl,branch-cache=65", "chip,speed=1"])(
+    "rejects %j in one line",
+    (text) => {
+      expect(() => parseTimingProfile(text)).toThrow(/^timing profile ".*": [^\n]+$/);
+    },
+  );
 });

@@ -65,7 +65,8 @@ function differences(program: Program, run: ProgramRun, { ppu, bus }: Outcome): 
   }
   if (end.acc) compare("acc", accumulatorHex(ppu), [end.acc].flat().join(""));
   if (end.vcr) {
-    for (const name of ["eq", "gt", "lt"] as const) compare(`vcr ${name}`, conditionHex(ppu, name), end.vcr[name]);
+    for (const name of ["eq", "gt", "lt"] as const)
+      compare(`vcr ${name}`, conditionHex(ppu, name), end.vcr[name]);
   }
   for (const [address, wanted] of Object.entries(end.pio_changed ?? {})) {
     compare(`parallel location ${address}`, lanesHex(bus.vector(fromHex(address))), wanted);
@@ -94,7 +95,8 @@ describe.each(PROGRAMS)("golden program $name", (program) => {
       worst,
     });
     if (usesVectors(program)) {
-      if (sleep !== undefined) expect(Math.abs(outcome.ppu.sleepCycle - sleep)).toBeLessThanOrEqual(VECTOR_TOLERANCE * sleep);
+      if (sleep !== undefined)
+        expect(Math.abs(outcome.ppu.sleepCycle - sleep)).toBeLessThanOrEqual(VECTOR_TOLERANCE * sleep);
     } else {
       expect(got.map(([cycle]) => cycle)).toEqual(wanted.map(([cycle]) => cycle));
       if (sleep !== undefined) expect(outcome.ppu.sleepCycle).toBe(sleep);

@@ -43,11 +43,22 @@ const EXCLUDED: Record<string, string> = {
   eciwx: "no device-control bus",
   ecowx: "no device-control bus",
 };
-const CLASSES = new Set(["alu", "mul", "div", "load", "loadUpdate", "store", "storeUpdate", "storeMultiple", "condition"]);
+const CLASSES = new Set([
+  "alu",
+  "mul",
+  "div",
+  "load",
+  "loadUpdate",
+  "store",
+  "storeUpdate",
+  "storeMultiple",
+  "condition",
+]);
 const ROWS = POWER_INSTRUCTIONS.filter((row) => CLASSES.has(row.timing) && !(row.mnemonic in EXCLUDED));
 
 const isAccess = (row: Instruction) => /^(load|store)/.test(row.timing);
-const alignment = (row: Instruction) => (/^(l|st)b/.test(row.mnemonic) ? 1 : /^(l|st)h/.test(row.mnemonic) ? 2 : 4);
+const alignment = (row: Instruction) =>
+  /^(l|st)b/.test(row.mnemonic) ? 1 : /^(l|st)h/.test(row.mnemonic) ? 2 : 4;
 
 /** Values of one operand that keep the program inside its bounds. */
 function operandValues(row: Instruction, field: FieldName): fc.Arbitrary<number> {
@@ -57,10 +68,14 @@ function operandValues(row: Instruction, field: FieldName): fc.Arbitrary<number>
     case "RT":
       return row.timing === "storeMultiple" ? fc.integer({ min: 24, max: 31 }) : fc.constantFrom(...FREE);
     case "RS":
-      return row.timing === "storeMultiple" ? fc.integer({ min: 24, max: 31 }) : fc.integer({ min: 0, max: 31 });
+      return row.timing === "storeMultiple"
+        ? fc.integer({ min: 24, max: 31 })
+        : fc.integer({ min: 0, max: 31 });
     case "RA":
       if (isAccess(row)) return fc.constant(update ? UPDATED : BASE);
-      return written === "write" || written === "readWrite" ? fc.constantFrom(...FREE) : fc.integer({ min: 0, max: 31 });
+      return written === "write" || written === "readWrite"
+        ? fc.constantFrom(...FREE)
+        : fc.integer({ min: 0, max: 31 });
     case "RB":
       if (isAccess(row)) return fc.constantFrom(...INDEX);
       if (row.timing === "div" || /^s[lr]/.test(row.mnemonic)) return fc.constantFrom(...SMALL);
@@ -74,7 +89,9 @@ function operandValues(row: Instruction, field: FieldName): fc.Arbitrary<number>
     case "UI":
       return fc.integer({ min: 0, max: 65535 });
     case "FXM":
-      return row.mnemonic === "mtocrf" ? fc.integer({ min: 0, max: 7 }).map((bit) => 1 << bit) : fc.integer({ min: 0, max: 255 });
+      return row.mnemonic === "mtocrf"
+        ? fc.integer({ min: 0, max: 7 }).map((bit) => 1 << bit)
+        : fc.integer({ min: 0, max: 255 });
     case "BF":
     case "BFA":
       return fc.integer({ min: 0, max: 7 });
@@ -88,7 +105,9 @@ const instruction = fc.constantFrom(...ROWS).chain((row) => {
   const values = fields.map((field) =>
     row.modifiers?.includes(field as "Rc") ? fc.integer({ min: 0, max: 1 }) : operandValues(row, field),
   );
-  return fc.tuple(...values).map((list) => encode(row, Object.fromEntries(fields.map((field, i) => [field, list[i]]))));
+  return fc
+    .tuple(...values)
+    .map((list) => encode(row, Object.fromEntries(fields.map((field, i) => [field, list[i]]))));
 });
 
 const WORD = fc.oneof(
@@ -104,6 +123,8 @@ const PROGRAM = fc.record({
   loaded: fc.integer({ min: 8, max: 31 }),
 });
 
+type ProgramSource = typeof PROGRAM extends fc.Arbitrary<infer T> ? T : never;
+
 const make = (text: string, values: Partial<Record<FieldName, number>>) => {
   const { row, modifiers } = findMnemonic(text)!;
   return encode(row, { ...modifiers, ...values });
@@ -116,7 +137,7 @@ const store = (register: number, address: number) => make("stw", { RS: register,
 const SPECIAL = [1, 8, 9];
 
 /** Sets all registers, runs the body, stores everything to DATA, and hands it out with a `write` system call. */
-function assemble(program: fc.TypeOf<typeof PROGRAM>): number[] {
+function assemble(program: ProgramSource): number[] {
   const [cr, lr, ctr, xer] = program.special;
   const gpr = [...program.gpr];
   program.index.forEach((step, i) => {
@@ -130,7 +151,10 @@ function assemble(program: fc.TypeOf<typeof PROGRAM>): number[] {
   const setSpecial = [
     ...load(0, cr),
     make("mtcrf", { FXM: 255, RS: 0 }),
-    ...[xer << 29, lr, ctr].flatMap((value, i) => [...load(0, value), make("mtspr", { SPR: SPECIAL[i], RS: 0 })]),
+    ...[xer << 29, lr, ctr].flatMap((value, i) => [
+      ...load(0, value),
+      make("mtspr", { SPR: SPECIAL[i], RS: 0 }),
+    ]),
   ];
   const dump = [
     ...gpr.map((_, register) => store(register, DATA + 4 * register)),
@@ -152,9 +176,14 @@ function assemble(program: fc.TypeOf<typeof PROGRAM>): number[] {
 
 /** A static big-endian executable: one segment of code, one of zeroed data. */
 function elf(words: readonly number[]): Buffer {
-  const segment = (type: number, offset: number, address: number, fileBytes: number, bytes: number, flags: number) => [
-    type, offset, address, address, fileBytes, bytes, flags, 0x1000,
-  ];
+  const segment = (
+    type: number,
+    offset: number,
+    address: number,
+    fileBytes: number,
+    bytes: number,
+    flags: number,
+  ) => [type, offset, address, address, fileBytes, bytes, flags, 0x1000];
   const identification = [0x7f454c46, 0x01020100, 0, 0];
   const header = [0x00020014, 1, CODE, 52, 0, 0, 0x00340020, 0x00020000, 0];
   const programHeaders = [
@@ -162,8 +191,12 @@ function elf(words: readonly number[]): Buffer {
     ...segment(1, 0, DATA, 0, 0x1000, 6),
   ];
   const file = Buffer.alloc(0x1000 + 4 * words.length);
-  [...identification, ...header, ...programHeaders].forEach((word, i) => file.writeInt32BE(word | 0, 4 * i));
-  words.forEach((word, i) => file.writeInt32BE(word, 0x1000 + 4 * i));
+  [...identification, ...header, ...programHeaders].forEach((word, i) => {
+    file.writeInt32BE(word | 0, 4 * i);
+  });
+  words.forEach((word, i) => {
+    file.writeInt32BE(word, 0x1000 + 4 * i);
+  });
   return file;
 }
 
@@ -198,7 +231,8 @@ function onCore(words: readonly number[]): Buffer {
 }
 
 describe("against qemu-ppc", () => {
-  if (!hasQemu) console.log("qemu-ppc is not installed: the differential test of scalar programs does not run");
+  if (!hasQemu)
+    console.log("qemu-ppc is not installed: the differential test of scalar programs does not run");
 
   it.runIf(hasQemu)(`${CASES} random straight-line programs leave the same registers and memory`, () => {
     const programs = fc.sample(PROGRAM, { numRuns: CASES, seed: 20 });
@@ -209,7 +243,9 @@ describe("against qemu-ppc", () => {
     expect(wanted.length).toBe(CASES * DATA_BYTES);
     for (let number = 0; number < CASES; number++) {
       for (let at = 0; at < DATA_BYTES; at += 4) {
-        const [mine, qemu] = [got, wanted].map((buffer) => toHex(buffer.readInt32BE(number * DATA_BYTES + at)));
+        const [mine, qemu] = [got, wanted].map((buffer) =>
+          toHex(buffer.readInt32BE(number * DATA_BYTES + at)),
+        );
         const body = programs[number].body.map((word) => toHex(word)).join(" ");
         expect(mine, `program ${number} (${body}), word ${at / 4}`).toBe(qemu);
       }
@@ -218,7 +254,9 @@ describe("against qemu-ppc", () => {
 
   it("leaves out only what it explains", () => {
     const covered = new Set([...ROWS.map((row) => row.mnemonic), ...Object.keys(EXCLUDED)]);
-    const missing = POWER_INSTRUCTIONS.filter((row) => CLASSES.has(row.timing) || row.timing === "loadMultiple");
+    const missing = POWER_INSTRUCTIONS.filter(
+      (row) => CLASSES.has(row.timing) || row.timing === "loadMultiple",
+    );
     expect(missing.filter((row) => !covered.has(row.mnemonic))).toEqual([]);
   });
 });

@@ -25,10 +25,14 @@ function check(record: ScalarRecord, ppu: Ppu, bus: GoldenBus): string[] {
   const peek = (address: number) =>
     toHex(address < SRAM_BYTES ? ppu.readSramWord(address) : bus.memory.getInt32(address % WINDOW));
   const touched = [pc, ...(record.mem?.words.map((_, index) => fromHex(record.mem!.addr) + 4 * index) ?? [])];
-  record.mem?.words.forEach((word, index) => poke(fromHex(record.mem!.addr) + 4 * index, fromHex(word)));
+  record.mem?.words.forEach((word, index) => {
+    poke(fromHex(record.mem!.addr) + 4 * index, fromHex(word));
+  });
   poke(pc, fromHex(record.w));
   ppu.reset();
-  record.gpr.forEach((value, register) => ppu.setGpr(register, fromHex(value)));
+  record.gpr.forEach((value, register) => {
+    ppu.setGpr(register, fromHex(value));
+  });
   for (const name of STORED) ppu.setRegister(name, fromHex(record[name] ?? "0"));
   ppu.pc = pc;
   ppu.step();

@@ -14,7 +14,10 @@ interface Setup {
   readonly branchCache?: number;
 }
 
-function start(lines: readonly string[], { data = 1, branchCache = 0 }: Setup = {}): { ppu: Ppu; retired: [number, number][] } {
+function start(
+  lines: readonly string[],
+  { data = 1, branchCache = 0 }: Setup = {},
+): { ppu: Ppu; retired: [number, number][] } {
   const timing = parseTimingProfile(`rtl,branch-cache=${branchCache},data=${data}`);
   const ppu = new Ppu({ name: "timing", bus: new GoldenBus(), timing });
   assemble(lines, CODE).forEach((word, index) => {
@@ -85,7 +88,11 @@ describe("issue distances", () => {
     ["store; sync", ["stw 5,0(3)", "sync", "nop"], 7],
     ["trap not taken", ["twi 0,3,0", "nop"], 2],
     ["mtmsr", ["mtmsr 0", "nop"], 4],
-    ["load; 6 independent adds; use", ["lwz 5,0(3)", ...Array.from({ length: 6 }, () => "addi 6,3,1"), "addi 7,5,1"], 9],
+    [
+      "load; 6 independent adds; use",
+      ["lwz 5,0(3)", ...Array.from({ length: 6 }, () => "addi 6,3,1"), "addi 7,5,1"],
+      9,
+    ],
     ["load; 1 independent add; use", ["lwz 5,0(3)", "addi 6,3,1", "addi 7,5,1"], 5],
     ["taken branch, not predicted", ["b .+4", "nop"], 5],
   ];
@@ -98,7 +105,10 @@ describe("issue distances", () => {
   });
 
   it("15 outstanding requests stall the front end", () => {
-    const cycles = issues(Array.from({ length: 20 }, (_, index) => `stw 5,${4 * index}(3)`), { data: 40 });
+    const cycles = issues(
+      Array.from({ length: 20 }, (_, index) => `stw 5,${4 * index}(3)`),
+      { data: 40 },
+    );
     expect(cycles[14]).toBe(14);
     expect(cycles[15]).toBe(44);
   });

@@ -35,13 +35,17 @@ const expected = ({ vrt, acc, vcr, out }: VectorRecord) => ({
   vcr: changed(out.vcr, vcr),
 });
 const wordOf = ({ w }: VectorRecord) => Number.parseInt(w, 16) | 0;
-const scalarOf = (record: VectorRecord) => Number.parseInt(record.gpr?.[(wordOf(record) >>> 16) & 31] ?? "0", 16) | 0;
-const optionalLanes = (digits: string | undefined) => (digits === undefined ? undefined : lanesFromHex(digits));
+const scalarOf = (record: VectorRecord) =>
+  Number.parseInt(record.gpr?.[(wordOf(record) >>> 16) & 31] ?? "0", 16) | 0;
+const optionalLanes = (digits: string | undefined) =>
+  digits === undefined ? undefined : lanesFromHex(digits);
 
 describe("vector instructions recorded in the RTL", () => {
   it("cover all rows", () => {
     expect(records).toHaveLength(2226);
-    expect(new Set(records.map(({ i }) => i))).toEqual(new Set(FXV_INSTRUCTIONS.map(({ mnemonic }) => mnemonic)));
+    expect(new Set(records.map(({ i }) => i))).toEqual(
+      new Set(FXV_INSTRUCTIONS.map(({ mnemonic }) => mnemonic)),
+    );
   });
 
   it("agree with the lane model", () => {

@@ -29,7 +29,10 @@ type Conditions = { readonly eq: string; readonly gt: string; readonly lt: strin
 
 export function readRecords(): VectorRecord[] {
   const text = gunzipSync(readFileSync(new URL("../golden/fxv.jsonl.gz", import.meta.url))).toString();
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 export const rowByMnemonic = new Map<string, Instruction>(FXV_INSTRUCTIONS.map((row) => [row.mnemonic, row]));

@@ -19,7 +19,9 @@ import { RandomLanes } from "./random-lanes.ts";
 const memory = new WebAssembly.Memory({ initial: 1 });
 const kernels = loadKernels(memory);
 const offset = (register: number) => MEMORY_LAYOUT.vectors + register * VECTOR_BYTES;
-const laneRows = FXV_INSTRUCTIONS.map((row, index) => ({ row, index })).filter(({ row }) => row.vector?.width !== "none");
+const laneRows = FXV_INSTRUCTIONS.map((row, index) => ({ row, index })).filter(
+  ({ row }) => row.vector?.width !== "none",
+);
 
 const text = ({ acc, vcr }: AccumulatorState) =>
   [accumulatorToHex(acc), conditionToHex(vcr.eq), conditionToHex(vcr.gt), conditionToHex(vcr.lt)].join(" ");
@@ -44,30 +46,42 @@ describe("kernels and lane model", () => {
     expect(kernels.byIndex.filter((kernel) => kernel === undefined)).toHaveLength(4);
   });
 
-  it.each(laneRows.map(({ row, index }) => [row.mnemonic, row, index] as const))("agree on %s", (_, row, index) => {
-    const shift = row.timing === "shift";
-    fc.assert(
-      fc.property(execution, ({ seed, vrt, vra, vrb, cond, imm, scalar }) => {
-        const random = new RandomLanes(seed);
-        const registers: Uint8Array[] = [];
-        for (const number of REGISTERS) {
-          registers[number] = random.vector();
-          writeLanes(memory, offset(number), registers[number]);
-        }
-        const state = random.accumulatorState();
-        writeAccumulatorState(memory, state);
-        const word = row.match | (vrt << 21) | (vra << 16) | ((shift ? imm & 31 : vrb) << 11) | cond;
-        kernels.execute(index, word, scalar);
-        const operands = { vra: registers[vra], vrb: registers[vrb], vrt: registers[vrt], scalar, imm, cond };
-        registers[vrt] = executeLane(row, operands, state) ?? registers[vrt];
-        expect(text(readAccumulatorState(memory))).toBe(text(state));
-        for (const number of REGISTERS) {
-          expect(lanesToHex(readLanes(memory, offset(number))), `v${number}`).toBe(lanesToHex(registers[number]));
-        }
-      }),
-      { seed: 53, numRuns: 60 },
-    );
-  });
+  it.each(laneRows.map(({ row, index }) => [row.mnemonic, row, index] as const))(
+    "agree on %s",
+    (_, row, index) => {
+      const shift = row.timing === "shift";
+      fc.assert(
+        fc.property(execution, ({ seed, vrt, vra, vrb, cond, imm, scalar }) => {
+          const random = new RandomLanes(seed);
+          const registers: Uint8Array[] = [];
+          for (const number of REGISTERS) {
+            registers[number] = random.vector();
+            writeLanes(memory, offset(number), registers[number]);
+          }
+          const state = random.accumulatorState();
+          writeAccumulatorState(memory, state);
+          const word = row.match | (vrt << 21) | (vra << 16) | ((shift ? imm & 31 : vrb) << 11) | cond;
+          kernels.execute(index, word, scalar);
+          const operands = {
+            vra: registers[vra],
+            vrb: registers[vrb],
+            vrt: registers[vrt],
+            scalar,
+            imm,
+            cond,
+          };
+          registers[vrt] = executeLane(row, operands, state) ?? registers[vrt];
+          expect(text(readAccumulatorState(memory))).toBe(text(state));
+          for (const number of REGISTERS) {
+            expect(lanesToHex(readLanes(memory, offset(number))), `v${number}`).toBe(
+              lanesToHex(registers[number]),
+            );
+          }
+        }),
+        { seed: 53, numRuns: 60 },
+      );
+    },
+  );
 
   it("leave everything but registers, accumulator and masks alone", () => {
     const bytes = new Uint8Array(memory.buffer);

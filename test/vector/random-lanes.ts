@@ -3,7 +3,9 @@ import type { AccumulatorState } from "../../src/core/vector/lanes.ts";
 
 const BYTE_CORNERS = [0x00, 0x01, 0x7f, 0x80, 0x81, 0xff, 0x40, 0xc0];
 const HALFWORD_CORNERS = [0x0000, 0x0001, 0x7fff, 0x8000, 0x8001, 0xffff, 0x4000, 0x00ff, 0xff00, 0x7f80];
-const WORD_CORNERS = [0, 1, -1, 0x7fffffff, -0x80000000, 0x3fffffff, 0x40000000, -0x40000000, 0x7fff8000, -0x7fff8001];
+const WORD_CORNERS = [
+  0, 1, -1, 0x7fffffff, -0x80000000, 0x3fffffff, 0x40000000, -0x40000000, 0x7fff8000, -0x7fff8001,
+];
 
 export class RandomLanes {
   #state: number;
@@ -42,7 +44,9 @@ export class RandomLanes {
   }
 
   accumulatorState(): AccumulatorState {
-    const acc = Int32Array.from({ length: 64 }, () => (this.next() & 1 ? this.pick(WORD_CORNERS) : this.next()));
+    const acc = Int32Array.from({ length: 64 }, () =>
+      this.next() & 1 ? this.pick(WORD_CORNERS) : this.next(),
+    );
     const lanes = () => Uint8Array.from({ length: 128 }, () => this.next() & 1);
     return { acc, vcr: { eq: lanes(), gt: lanes(), lt: lanes() } };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { TimingClass } from "../../isa/types.ts";
 import { VECTOR_TIMING_CLASSES, vectorTimingIndex } from "../../src/core/vector/timing-classes.ts";
 import { VECTOR_UNIT_STATE_BYTES, VectorUnit } from "../../src/core/vector/unit.ts";
-import type { TimingClass } from "../../isa/types.ts";
 import { RandomLanes } from "./random-lanes.ts";
 
 interface Step {
@@ -38,9 +38,15 @@ function measure(steps: readonly Step[], vectorLatency = 1, parallelLatency = 1)
   return { issued, sync: unit.drainedAt(), written, requests };
 }
 
-const repeat = (count: number, step: (index: number) => Step) => Array.from({ length: count }, (_, i) => step(i));
+const repeat = (count: number, step: (index: number) => Step) =>
+  Array.from({ length: count }, (_, i) => step(i));
 const independent = (timing: TimingClass, count: number) =>
-  repeat(count, (i) => ({ timing, vrt: timing.endsWith("Store") || timing.endsWith("Write") ? 20 : i % 16, vra: 21, vrb: 22 }));
+  repeat(count, (i) => ({
+    timing,
+    vrt: timing.endsWith("Store") || timing.endsWith("Write") ? 20 : i % 16,
+    vra: 21,
+    vrb: 22,
+  }));
 const distances = (cycles: readonly number[]) => cycles.slice(1).map((cycle, i) => cycle - cycles[i]);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** Instructions issued one per cycle before the first stall. */
@@ -105,7 +111,9 @@ describe("one class of vector instructions", () => {
     const { sync } = measure(independent(timing, 16));
     const longer = measure(independent(timing, 76)).sync;
     // Single fractional figures were read off short runs.
-    expect(Math.abs((longer - sync) / 60 - interval)).toBeLessThanOrEqual(timing === "vectorLoad" ? 0.5 : 0.15);
+    expect(Math.abs((longer - sync) / 60 - interval)).toBeLessThanOrEqual(
+      timing === "vectorLoad" ? 0.5 : 0.15,
+    );
   });
 
   it("keeps the patterns of CMP and of the parallel port", () => {

@@ -91,6 +91,7 @@ export function foldStatements(statements: readonly Statement[], bindings: Bindi
       {
         ...node,
         condition,
+        // biome-ignore lint/suspicious/noThenProperty: the name of the branch in isa/meaning.ts
         then: foldStatements(node.then, bindings),
         otherwise: foldStatements(node.otherwise, bindings),
       },

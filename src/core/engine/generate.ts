@@ -30,7 +30,7 @@ const RESERVE =
   `${slot(`t + ${ALU_WRITE}`)} = t + ${ALU_WRITE};`;
 const VIEWS =
   "const g = M.state.gpr, S = M.state.special, mem = M.state.words, half = M.state.halfwords, bytes = M.state.bytes, " +
-  "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.code, P = M.pipeline, B = M.branchCache, " +
+  "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.code, P = M.pipeline, D = M.scalarPort, B = M.branchCache, " +
   "SRAM_LATENCY = M.sramLatency;";
 
 const uses = (names: ReadonlySet<string>, ...wanted: string[]) => wanted.some((name) => names.has(name));

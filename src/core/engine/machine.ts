@@ -8,10 +8,11 @@ import type { StopReason } from "../ppu.ts";
 import { COUNTER, SPECIAL, STATE_BYTES, STATE_LAYOUT, State } from "../state.ts";
 import { INSTRUCTION_CACHE, type TimingProfile } from "../timing-profile.ts";
 import { VectorUnit } from "../vector/unit.ts";
-import { BranchCache, REDIRECT_CYCLES } from "./branch-cache.ts";
+import { BranchCache } from "./branch-cache.ts";
 import { type Engine, engine } from "./generate.ts";
 import { ACCEPT_CYCLES, ESR_TRAP, Interrupts, SPECIAL_WRITE_DELAY, VECTOR } from "./interrupts.ts";
 import { Pipeline } from "./pipeline.ts";
+import { ScalarPort } from "./scalar-port.ts";
 import { RESCHEDULING_SPRS, SPR, SpecialRegisters } from "./special-registers.ts";
 import { StrictChecker } from "./strict.ts";
 import { Timers } from "./timers.ts";
@@ -38,7 +39,6 @@ const TRAP_TO_VECTOR = 7;
 const SLEEP_DRAIN = 2;
 /** From a wake-up without interrupt to the next issue. */
 const WAKE_CYCLES = 2;
-const GPRS = 32;
 const SPR_READY = 2;
 
 /** Values of SPECIAL.exit. */
@@ -56,9 +56,8 @@ export class Machine {
   readonly code = new Uint16Array(SRAM_BYTES >> 2);
   readonly pipeline: Pipeline;
   readonly branchCache: BranchCache;
+  readonly scalarPort: ScalarPort;
   readonly sramLatency: number;
-  /** Response delay of the last access beyond the SRAM. */
-  latency = 1;
   observer: Observer | undefined;
   stackLimit: number | undefined;
   breakpoints: ReadonlySet<number> = new Set();
@@ -92,6 +91,7 @@ export class Machine {
     this.#timers = new Timers(this.state);
     this.#interrupts = new Interrupts(this.state, this.#timers);
     this.#specialRegisters = new SpecialRegisters(this.state, this.#timers, this.#interrupts);
+    this.scalarPort = new ScalarPort(this);
     this.#vectorPort = new VectorPort(this, this.#vectorUnit);
     this.#strict = options.strict ? new StrictChecker(this) : undefined;
     this.#engine = engine(options.timing.quirkR1 === "zero-extend");
@@ -162,7 +162,7 @@ export class Machine {
         special[SPECIAL.limit] = single
           ? special[SPECIAL.t] + 1
           : Math.min(untilCycle - base, accept - base, special[SPECIAL.t] + LONGEST_STRETCH);
-        if (this.observer || this.#strict) this.#engine.observed(this);
+        if (this.watched) this.#engine.observed(this);
         else this.#engine.fast(this);
         const exit = special[SPECIAL.exit];
         if (exit !== 0) return EXIT[exit];
@@ -311,105 +311,6 @@ export class Machine {
     throw new Error(`engine has no operation ${operation}; the predecoded program is corrupt`);
   }
 
-  // ---- scalar port ---------------------------------------------------------------------------------------------
-
-  #latencyOf(address: number): number {
-    return this.timing.dataLatency ?? this.bus.dataLatency(address);
-  }
-
-  #beyond(address: number, t: number, pc: number): number {
-    const { special } = this.state;
-    special[SPECIAL.t] = t;
-    special[SPECIAL.pc] = pc;
-    this.latency = this.#latencyOf(address);
-    return this.state.counters[COUNTER.base] + t;
-  }
-
-  /** Beyond the SRAM, or a halfword at an odd address in it. */
-  load(address: number, bytes: 1 | 2 | 4, t: number, pc: number): number {
-    if (address >>> 14 === 0) {
-      this.latency = this.sramLatency;
-      const { bytes: sram } = this.state;
-      return (sram[address ^ 3] << 8) | sram[(address + 1) ^ 3];
-    }
-    const cycle = this.#beyond(address >>> 0, t, pc);
-    return this.bus.load(address >>> 0, bytes, cycle) | 0;
-  }
-
-  store(address: number, bytes: 1 | 2 | 4, value: number, t: number, pc: number): void {
-    if (address >>> 14 === 0) {
-      this.latency = this.sramLatency;
-      this.state.bytes[address ^ 3] = value >> 8;
-      this.state.bytes[(address + 1) ^ 3] = value;
-      this.code[address >> 2] = OPERATION.undecodedYet;
-      return;
-    }
-    const cycle = this.#beyond(address >>> 0, t, pc);
-    this.bus.store(address >>> 0, bytes, value, cycle);
-  }
-
-  /** Registers first..31 from memory; returns when the next instruction issues. */
-  loadMultiple(t: number, pc: number, first: number, address: number): number {
-    const { gpr, ready, words } = this.state;
-    const observed = this.observer !== undefined || this.#strict !== undefined;
-    let at = address;
-    for (let register = first; register < GPRS; register++) {
-      if (ready[register] > t) t = this.pipeline.stall(t, register);
-      let latency = this.sramLatency;
-      let value: number;
-      if (at >>> 14 === 0) value = words[at >> 2];
-      else {
-        value = this.load(at, 4, t, pc);
-        latency = this.latency;
-      }
-      if (observed) {
-        this.onAccess(t, pc, at, 4, false, value);
-        this.onWrite(t, register, value);
-      }
-      gpr[register] = value;
-      t = this.pipeline.request(t, register, latency);
-      at = (at + 4) | 0;
-    }
-    return t;
-  }
-
-  storeMultiple(t: number, pc: number, first: number, address: number): number {
-    const { gpr, ready, words } = this.state;
-    const observed = this.observer !== undefined || this.#strict !== undefined;
-    let at = address;
-    for (let register = first; register < GPRS; register++) {
-      if (ready[register] > t) t = this.pipeline.stall(t, register);
-      let latency = this.sramLatency;
-      if (at >>> 14 === 0) {
-        words[at >> 2] = gpr[register];
-        this.code[at >> 2] = OPERATION.undecodedYet;
-      } else {
-        this.store(at, 4, gpr[register], t, pc);
-        latency = this.latency;
-      }
-      if (observed) this.onAccess(t, pc, at, 4, true, gpr[register]);
-      t = this.pipeline.request(t, -1, latency);
-      at = (at + 4) | 0;
-    }
-    return t;
-  }
-
-  /** eciwx: the PPU has no device-control bus; the RTL hangs, here it reads 0 and is reported. */
-  loadDevice(address: number, t: number, pc: number): number {
-    this.storeDevice(address, t, pc);
-    return 0;
-  }
-
-  storeDevice(address: number, t: number, pc: number): void {
-    this.state.special[SPECIAL.t] = t;
-    this.state.special[SPECIAL.pc] = pc;
-    this.latency = 1;
-    this.report(
-      "device-bus",
-      `eciwx/ecowx to 0x${hex(address)}: this core has no device-control bus; remove it`,
-    );
-  }
-
   // ---- exceptions and special registers ------------------------------------------------------------------------
 
   alignment(t: number, pc: number): number {
@@ -454,7 +355,7 @@ export class Machine {
           : number === special[SPECIAL.sprNumber]
             ? special[SPECIAL.sprReady]
             : t;
-    return ready > t ? ready : t;
+    return Math.max(ready, t);
   }
 
   /** rfi, rfci, rfmci wait for the save/restore registers. */
@@ -536,6 +437,11 @@ export class Machine {
     if (this.#strict) this.#stop(EXIT_STRICT);
   }
 
+  /** True while an observer or the strict checker sees every access. */
+  get watched(): boolean {
+    return this.observer !== undefined || this.#strict !== undefined;
+  }
+
   onRetire(t: number, pc: number, word: number): void {
     const { special, counters } = this.state;
     special[SPECIAL.pc] = pc;
@@ -577,4 +483,3 @@ export class Machine {
 
 const XER_CYCLES = 3;
 export const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, "0");
-export { REDIRECT_CYCLES };

@@ -54,7 +54,7 @@ export class Pipeline {
       else this.#retireOldest();
     }
     const ready = this.#ready[register];
-    return ready > t ? ready : t;
+    return Math.max(ready, t);
   }
 
   /**
@@ -154,7 +154,7 @@ export class Pipeline {
       if (special[name] + WRITE_TO_DRAINED > end) end = special[name] + WRITE_TO_DRAINED;
     }
     const vector = this.#vectorUnit.drainedAt() - this.#counters[COUNTER.base];
-    return vector > end ? vector : end;
+    return Math.max(vector, end);
   }
 
   /** First cycle >= t in which all condition fields of the mask (bit 7 = CR0) can be read. */
@@ -175,6 +175,6 @@ export class Pipeline {
   /** First cycle >= t in which the divider takes an instruction. */
   divider(t: number): number {
     const ready = DIVIDER_READY - this.#counters[COUNTER.base];
-    return ready > t ? ready : t;
+    return Math.max(ready, t);
   }
 }

@@ -72,11 +72,14 @@ export class SpecialRegisters {
     const bits = value & register.bits;
     switch (number) {
       case SPR.TBL:
-        return this.#timers.writeTimeBase("low", value, effective);
+        this.#timers.writeTimeBase("low", value, effective);
+        return;
       case SPR.TBU:
-        return this.#timers.writeTimeBase("high", value, effective);
+        this.#timers.writeTimeBase("high", value, effective);
+        return;
       case SPR.TSR:
-        return this.#timers.clearStatus(bits, effective);
+        this.#timers.clearStatus(bits, effective);
+        return;
     }
     if (TIMER_REGISTERS.has(number) || number === SPR_DECAR) this.#timers.advance(effective);
     const index = STORAGE.get(number);

@@ -1,7 +1,7 @@
 /**
  * Translation of scalar meanings to JavaScript text. The text stands in a `case` of a generated loop, where these are
  * in scope: `w` instruction word, `pc`, `t`, `g` GPRs, `S` special registers, `mem`/`half`/`bytes` SRAM views,
- * `code` predecoded SRAM, `M` machine, `P` pipeline, `MASKS` rotate masks, `rt ra rb a0` register numbers, and the
+ * `code` predecoded SRAM, `M` machine, `D` scalar port, `P` pipeline, `MASKS` rotate masks, `rt ra rb a0` register numbers, and the
  * variables of `TEMPORARIES`.
  */
 import { FIELDS, type FieldName } from "../../../isa/fields.ts";
@@ -104,7 +104,7 @@ export class Translator {
   #load(name: string, address: string): string {
     const hook = (bytes: number) =>
       this.#options.observed ? `M.onAccess(t, pc, at, ${bytes}, false, loaded);` : "";
-    const slow = (bytes: number) => `{ loaded = M.load(at, ${bytes}, t, pc); lat = M.latency; }`;
+    const slow = (bytes: number) => `{ loaded = D.load(at, ${bytes}, t, pc); lat = D.latency; }`;
     const head = `at = ${address};`;
     const direct = (text: string) => `{ loaded = ${text}; lat = SRAM_LATENCY; }`;
     switch (name) {
@@ -121,7 +121,7 @@ export class Translator {
           `else ${direct("mem[at >> 2]")} ${hook(4)}`
         );
       default:
-        return `${head} loaded = M.loadDevice(at, t, pc); lat = M.latency;`;
+        return `${head} loaded = D.loadDevice(at, t, pc); lat = D.latency;`;
     }
   }
 
@@ -129,7 +129,7 @@ export class Translator {
     const hook = (bytes: number) =>
       this.#options.observed ? `M.onAccess(t, pc, at, ${bytes}, true, stored);` : "";
     const head = `at = ${address}; stored = ${value};`;
-    const slow = (bytes: number) => `{ M.store(at, ${bytes}, stored, t, pc); lat = M.latency; }`;
+    const slow = (bytes: number) => `{ D.store(at, ${bytes}, stored, t, pc); lat = D.latency; }`;
     const direct = (text: string) => `{ ${text} = stored; code[at >> 2] = 0; lat = SRAM_LATENCY; }`;
     switch (name) {
       case "store8":
@@ -145,7 +145,7 @@ export class Translator {
           `else ${direct("mem[at >> 2]")} ${hook(4)}`
         );
       default:
-        return `${head} M.storeDevice(at, t, pc); lat = M.latency;`;
+        return `${head} D.storeDevice(at, t, pc); lat = D.latency;`;
     }
   }
 
@@ -168,9 +168,9 @@ export class Translator {
       case "storeDevice":
         return this.#store(name, text(0), text(1));
       case "loadMultiple":
-        return `at = ${text(0)}; if (at & 3) { ${ALIGNMENT} } t = M.loadMultiple(t, pc, rt, at);`;
+        return `at = ${text(0)}; if (at & 3) { ${ALIGNMENT} } t = D.loadMultiple(t, pc, rt, at);`;
       case "storeMultiple":
-        return `at = ${text(0)}; if (at & 3) { ${ALIGNMENT} } t = M.storeMultiple(t, pc, rt, at);`;
+        return `at = ${text(0)}; if (at & 3) { ${ALIGNMENT} } t = D.storeMultiple(t, pc, rt, at);`;
       case "writeSpr":
         return `M.writeSpr(${text(0)}, ${text(1)}, t);`;
       case "branch":

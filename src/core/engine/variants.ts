@@ -11,7 +11,7 @@ import {
   UNDECODED,
   UNDECODED_EXTENDED,
 } from "../../../isa/index.ts";
-import { type Expression, namesIn, parseMeaning, type Statement } from "../../../isa/meaning.ts";
+import { namesIn, parseMeaning, type Statement } from "../../../isa/meaning.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import { type Bindings, foldStatements } from "./fold.ts";
 
@@ -53,7 +53,11 @@ const FREQUENT = new Set(
 
 function isHot({ mnemonic, timing }: Instruction, bindings: Bindings): boolean {
   if (bindings.OE === 1 || bindings.AA === 1) return false;
-  if (timing === "branch" && mnemonic !== "b" && (bindings.BO === undefined || (bindings.LK === 1 && mnemonic === "bc"))) {
+  if (
+    timing === "branch" &&
+    mnemonic !== "b" &&
+    (bindings.BO === undefined || (bindings.LK === 1 && mnemonic === "bc"))
+  ) {
     return false;
   }
   return FREQUENT.has(bindings.Rc === 1 ? `${mnemonic}.` : mnemonic);
@@ -119,5 +123,3 @@ export const UNDEFINED_OPERATIONS: ReadonlySet<number> = new Set(
     row === UNDECODED || row === UNDECODED_EXTENDED ? [OPERATION.first + index] : [],
   ),
 );
-
-export type { Expression };

@@ -42,12 +42,16 @@ function kernelModule(): WebAssembly.Module {
   try {
     bytes = readFileSync(file);
   } catch {
-    throw new Error(`vector kernels: ${file} is missing; run "npm run build:kernels" in the package directory`);
+    throw new Error(
+      `vector kernels: ${file} is missing; run "npm run build:kernels" in the package directory`,
+    );
   }
   try {
     return (compiled = new WebAssembly.Module(bytes));
   } catch {
-    throw new Error(`vector kernels: ${file} is damaged; run "npm run build:kernels" in the package directory`);
+    throw new Error(
+      `vector kernels: ${file} is damaged; run "npm run build:kernels" in the package directory`,
+    );
   }
 }
 
@@ -61,7 +65,8 @@ export function loadKernels(memory: WebAssembly.Memory): Kernels {
     byIndex,
     execute(index, word, scalar) {
       const kernel = byIndex[index];
-      if (kernel === undefined) throw new Error(`vector kernels: ${FXV_INSTRUCTIONS[index]?.mnemonic} has no lane operation`);
+      if (kernel === undefined)
+        throw new Error(`vector kernels: ${FXV_INSTRUCTIONS[index]?.mnemonic} has no lane operation`);
       let argument = scalar;
       switch (ARGUMENTS[index]) {
         case "mask":

@@ -51,7 +51,9 @@ const FUNCTIONS = (width: number) => `
   const halfwordA = (i) => A[2 * i] << 8 | A[2 * i + 1];
   const halfwordB = (i) => B[2 * i] << 8 | B[2 * i + 1];
 `;
-const FUNCTION_NAMES = new Set([..."lo loD sat satD fmul unsigned byteA byteB halfwordA halfwordB".split(" ")]);
+const FUNCTION_NAMES = new Set([
+  ..."lo loD sat satD fmul unsigned byteA byteB halfwordA halfwordB".split(" "),
+]);
 
 /** Names a meaning may read, and how the loop knows them. */
 const READABLE: Record<string, string> = {
@@ -67,7 +69,14 @@ const READABLE: Record<string, string> = {
   COND: "operands.COND",
 };
 const ASSIGNABLE: Record<string, string> = { VRT: "t", ACC: "c", EQ: "eq", GT: "gt", LT: "lt" };
-const COMPARISONS: Record<string, string> = { "==": "===", "!=": "!==", "<": "<", "<=": "<=", ">": ">", ">=": ">=" };
+const COMPARISONS: Record<string, string> = {
+  "==": "===",
+  "!=": "!==",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+};
 
 interface Translation {
   readonly row: Instruction;
@@ -88,7 +97,9 @@ function expression(tree: Expression, into: Translation): string {
       if (into.locals.has(tree.name)) return `$${tree.name}`;
       return READABLE[tree.name] ?? unknown(into.row, tree.name);
     case "unary":
-      return tree.operator === "!" ? `(${sub(tree.operand)} ? 0 : 1)` : `(${tree.operator}${sub(tree.operand)})`;
+      return tree.operator === "!"
+        ? `(${sub(tree.operand)} ? 0 : 1)`
+        : `(${tree.operator}${sub(tree.operand)})`;
     case "conditional":
       return `(${sub(tree.condition)} ? ${sub(tree.whenTrue)} : ${sub(tree.whenFalse)})`;
     case "call":
@@ -114,7 +125,8 @@ function statement(tree: Statement, into: Translation): string {
       return `${known ?? `$${tree.target}`} = ${value};`;
     }
     case "if": {
-      const block = (list: readonly Statement[]) => `{ ${list.map((one) => statement(one, into)).join(" ")} }`;
+      const block = (list: readonly Statement[]) =>
+        `{ ${list.map((one) => statement(one, into)).join(" ")} }`;
       const condition = expression(tree.condition, into);
       return `if (${condition}) ${block(tree.then)} else ${block(tree.otherwise)}`;
     }
@@ -168,7 +180,10 @@ function translate(row: Instruction): { readonly body: Body; readonly writesTarg
     ${statements.join("\n    ")}
     ${writes("VRT") ? access.storeTarget : ""}
     ${writes("ACC") ? access.storeAccumulator : ""}
-    ${["EQ", "GT", "LT"].filter(writes).map((name) => access.storeCondition(name.toLowerCase())).join(" ")}
+    ${["EQ", "GT", "LT"]
+      .filter(writes)
+      .map((name) => access.storeCondition(name.toLowerCase()))
+      .join(" ")}
   }`;
   const make = new Function("ALWAYS", `return (T, A, B, acc, vcr, enabled, operands) => {${source}}`);
   return { body: make(ALWAYS) as Body, writesTarget: writes("VRT") };
@@ -186,7 +201,11 @@ export function enabledLanes(cond: number, vcr: ConditionLanes): Uint8Array {
  * @returns the new content of VRT in a new array, or undefined when the row does not write VRT; accumulator and VCR
  *   are changed in `state`. Sources may be the same array.
  */
-export function executeLane(row: Instruction, operands: LaneOperands, state: AccumulatorState): Uint8Array | undefined {
+export function executeLane(
+  row: Instruction,
+  operands: LaneOperands,
+  state: AccumulatorState,
+): Uint8Array | undefined {
   let entry = translated.get(row);
   if (entry === undefined) {
     entry = translate(row);

@@ -21,7 +21,9 @@ describe("lane order", () => {
   it("keeps guest words in host order in memory", () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     writeLanes(memory, MEMORY_LAYOUT.vectors, counting);
-    expect(new Uint32Array(memory.buffer, MEMORY_LAYOUT.vectors, 2)).toEqual(Uint32Array.of(0x00010203, 0x04050607));
+    expect(new Uint32Array(memory.buffer, MEMORY_LAYOUT.vectors, 2)).toEqual(
+      Uint32Array.of(0x00010203, 0x04050607),
+    );
     expect(readLanes(memory, MEMORY_LAYOUT.vectors)).toEqual(counting);
   });
 
@@ -55,27 +57,37 @@ describe("lane model", () => {
     const row = instructionByMnemonic("fxvmulhfs")!;
     const a = halfwords(0x8000, 0x4000, 0x7fff);
     const b = halfwords(0x8000, 0x4000, 0xffff);
-    expect(executeLane(row, { vra: a, vrb: b }, emptyAccumulatorState())).toEqual(halfwords(0x7fff, 0x2000, 0xffff));
+    expect(executeLane(row, { vra: a, vrb: b }, emptyAccumulatorState())).toEqual(
+      halfwords(0x7fff, 0x2000, 0xffff),
+    );
   });
 
   it("writes the enabled bytes of a halfword result only", () => {
     const state = emptyAccumulatorState();
     state.vcr.gt[1] = 1;
     const row = instructionByMnemonic("fxvaddhm")!;
-    const result = executeLane(row, { vra: halfwords(0x1234), vrb: halfwords(0x1111), vrt: halfwords(0xaabb), cond: 1 }, state);
+    const result = executeLane(
+      row,
+      { vra: halfwords(0x1234), vrb: halfwords(0x1111), vrt: halfwords(0xaabb), cond: 1 },
+      state,
+    );
     expect(result).toEqual(halfwords(0xaa45));
     expect(enabledLanes(1, state.vcr)).toBe(state.vcr.gt);
   });
 
   it("changes the accumulator in place and returns nothing", () => {
     const state = emptyAccumulatorState();
-    expect(executeLane(instructionByMnemonic("fxvmtach")!, { vra: halfwords(0xfffe) }, state)).toBeUndefined();
+    expect(
+      executeLane(instructionByMnemonic("fxvmtach")!, { vra: halfwords(0xfffe) }, state),
+    ).toBeUndefined();
     expect(state.acc[0]).toBe(-2);
   });
 
   it("refuses rows that are no lane operation", () => {
     const state = emptyAccumulatorState();
-    expect(() => executeLane(instructionByMnemonic("fxvlax")!, {}, state)).toThrow(/fxvlax is not a lane operation/);
+    expect(() => executeLane(instructionByMnemonic("fxvlax")!, {}, state)).toThrow(
+      /fxvlax is not a lane operation/,
+    );
     const strange = { ...instructionByMnemonic("fxvaddhm")!, meaning: "VRT = clz(VRA)" };
     expect(() => executeLane(strange, {}, state)).toThrow(/fxvaddhm uses clz\(\)/);
   });

@@ -71,7 +71,9 @@ export function lanesFromHex(digits: string): Uint8Array {
   if (!/^[0-9a-f]{256}$/i.test(digits)) {
     throw new RangeError(`vector "${digits.slice(0, 16)}": give 256 hexadecimal digits, byte lane 0 first`);
   }
-  return Uint8Array.from({ length: VECTOR_BYTES }, (_, lane) => Number.parseInt(digits.slice(2 * lane, 2 * lane + 2), 16));
+  return Uint8Array.from({ length: VECTOR_BYTES }, (_, lane) =>
+    Number.parseInt(digits.slice(2 * lane, 2 * lane + 2), 16),
+  );
 }
 
 /** 512 digits: 64 accumulators of 8 digits, halfword lane 0 first. */
@@ -82,7 +84,9 @@ export function accumulatorToHex(acc: Int32Array): string {
 /** 64 accumulators from 512 hexadecimal digits; throws a RangeError for anything else. */
 export function accumulatorFromHex(digits: string): Int32Array {
   if (!/^[0-9a-f]{512}$/i.test(digits)) {
-    throw new RangeError(`accumulator "${digits.slice(0, 16)}": give 512 hexadecimal digits, halfword lane 0 first`);
+    throw new RangeError(
+      `accumulator "${digits.slice(0, 16)}": give 512 hexadecimal digits, halfword lane 0 first`,
+    );
   }
   return Int32Array.from({ length: HALFWORD_LANES }, (_, lane) =>
     Number.parseInt(digits.slice(8 * lane, 8 * lane + 8), 16),
@@ -93,7 +97,12 @@ export function accumulatorFromHex(digits: string): Int32Array {
 export function conditionToHex(lanes: Uint8Array): string {
   let digits = "";
   for (let lane = 0; lane < VECTOR_BYTES; lane += 4) {
-    digits += ((lanes[lane] << 3) | (lanes[lane + 1] << 2) | (lanes[lane + 2] << 1) | lanes[lane + 3]).toString(16);
+    digits += (
+      (lanes[lane] << 3) |
+      (lanes[lane + 1] << 2) |
+      (lanes[lane + 2] << 1) |
+      lanes[lane + 3]
+    ).toString(16);
   }
   return digits;
 }

@@ -6,6 +6,11 @@ import { QUEUE, RING, SCALAR, type UnitState } from "./unit-state.ts";
 export const NEVER = 0x7fff_ffff;
 const NONE = -1;
 
+/** Classes whose cond field can select lanes; the others ignore it. */
+const PREDICABLE = Int32Array.from(VECTOR_TIMING_CLASSES, ({ name, unit }) =>
+  unit === "MADD" || unit === "PLS" || name === "permute2" ? 1 : 0,
+);
+
 /** Reservations of each unit, held from pop to completion (fxv-isa section 7). */
 const RESERVATIONS = Int32Array.of(4, 2, 2, 16, 2);
 
@@ -38,11 +43,13 @@ const PARALLEL_WRITE_DISTANCE = 2;
 /** What an instruction is to the simulation, in one word. */
 export function pack(timing: number, vrt: number, vra: number, vrb: number, predicated: number): number {
   const first = FROM_VRT[timing] === 1 ? vrt : vra;
-  return timing | (vrt << 4) | (first << 9) | (vrb << 14) | (predicated << 19);
+  return timing | (vrt << 4) | (first << 9) | (vrb << 14) | ((predicated & PREDICABLE[timing]) << 19);
 }
 const timingOf = (word: number) => word & 15;
 const targetOf = (word: number) => (word >> 4) & 31;
 const sourceOf = (word: number, index: number) => (word >> (index === 0 ? 9 : 14)) & 31;
+/** `at` if it lies between now and `next`, else `next`. */
+const earlier = (at: number, now: number, next: number) => (at > now && at < next ? at : next);
 const isPredicated = (word: number) => (word >> 19) & 1;
 
 /** Sees what the simulation finds out; cycles as in `VectorUnit`. */
@@ -86,22 +93,20 @@ export class UnitCycle {
   nextEvent(now: number): number {
     const state = this.#state;
     const { scalars } = state;
-    let next = NEVER;
-    const consider = (at: number) => {
-      if (at > now && at < next) next = at;
-    };
-    consider(scalars[SCALAR.nextWritten]);
-    consider(scalars[SCALAR.storeRelease]);
+    let next = earlier(scalars[SCALAR.nextWritten], now, NEVER);
+    next = earlier(scalars[SCALAR.storeRelease], now, next);
     for (let unit = 0; unit < UNITS; unit++) {
-      if (state.writeCount[unit] > 0) consider(state.writeAt[unit * RING + state.writeHead[unit]]);
-      if (state.reading[unit] !== NONE) consider(state.readAt[unit]);
-      if (state.waitCount[unit] > 0) consider(state.nextStart[unit]);
+      if (state.writeCount[unit] > 0) {
+        next = earlier(state.writeAt[unit * RING + state.writeHead[unit]], now, next);
+      }
+      if (state.reading[unit] !== NONE) next = earlier(state.readAt[unit], now, next);
+      if (state.waitCount[unit] > 0) next = earlier(state.nextStart[unit], now, next);
     }
     if (scalars[SCALAR.queueCount] > 0) {
       const head = scalars[SCALAR.queueHead];
-      consider(state.queueArrival[head]);
-      consider(state.lastRead[targetOf(state.queueWord[head])] + READ_TO_RELEASE);
-      consider(scalars[SCALAR.conditionFree]);
+      next = earlier(state.queueArrival[head], now, next);
+      next = earlier(state.lastRead[targetOf(state.queueWord[head])] + READ_TO_RELEASE, now, next);
+      next = earlier(scalars[SCALAR.conditionFree], now, next);
     }
     return next;
   }
@@ -121,7 +126,7 @@ export class UnitCycle {
       const unit = UNIT[timing];
       if (WRITES[timing]) state.writer[targetOf(state.word[slot])] = NONE;
       if (unit === CMP) scalars[SCALAR.comparePending] = 0;
-      if (unit !== LS) state.reserved[unit]--;
+      if (unit !== LS && (unit !== PLS || WRITES[timing])) state.reserved[unit]--;
       scalars[SCALAR.finishing] &= ~(1 << slot);
       scalars[SCALAR.live] &= ~(1 << slot);
     }
@@ -248,7 +253,11 @@ export class UnitCycle {
       const at = Math.max(response + PARALLEL_TO_PORT, last);
       scalars[SCALAR.lastParallelWrite] = at;
       this.#queueWrite(PLS, slot, at);
-    } else this.#finish(slot, response + PARALLEL_TO_PORT + 1);
+    } else {
+      // Posted: only reads keep their reservation until the response.
+      state.reserved[PLS]--;
+      this.#finish(slot, response + PARALLEL_TO_PORT + 1);
+    }
   }
 
   #queueWrite(unit: number, slot: number, at: number): void {
@@ -310,7 +319,8 @@ export class UnitCycle {
     state.started[slot] = now;
     if (unit === LS) {
       state.fromIdle[slot] = state.popped[slot] === now - 1 && state.nextStart[LS] < now ? 1 : 0;
-      if (reads === 0 && state.nextStart[LS] === now - 1 && state.popped[slot] < now - 1) state.started[slot] = now - 1;
+      if (reads === 0 && state.nextStart[LS] === now - 1 && state.popped[slot] < now - 1)
+        state.started[slot] = now - 1;
     }
     if (reads === 0) this.#operandsRead(unit, slot, now);
     else {

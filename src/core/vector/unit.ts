@@ -78,7 +78,11 @@ export class VectorUnit {
     state.queueWord[entry] = pack(timing, vrt, vra, vrb, predicated);
     state.queueLatency[entry] = latency;
     state.queueArrival[entry] = time + ISSUE_TO_POP;
-    for (time++; this.#waitingAt(time) >= ALMOST_FULL; time++) this.#advance(time);
+    time++;
+    if (this.#arrivedBy(time) >= ALMOST_FULL) {
+      this.#advance(time);
+      while (this.#arrivedBy(time) >= ALMOST_FULL) time = this.#advanceToPop();
+    }
     return state.origin[0] + time;
   }
 
@@ -88,17 +92,12 @@ export class VectorUnit {
    */
   drainedAt(): number {
     const { origin, scalars } = this.#state;
-    while (scalars[SCALAR.live] !== 0 || scalars[SCALAR.queueCount] !== 0) this.#advance(scalars[SCALAR.now] + REBASE);
+    while (scalars[SCALAR.live] !== 0 || scalars[SCALAR.queueCount] !== 0)
+      this.#advance(scalars[SCALAR.now] + REBASE);
     return origin[0] + scalars[SCALAR.drained];
   }
 
-  /** Entries that sit in the queue at `time`; simulates up to there if that can make a difference. */
-  #waitingAt(time: number): number {
-    if (this.#arrivedBy(time) < ALMOST_FULL) return 0;
-    this.#advance(time);
-    return this.#arrivedBy(time);
-  }
-
+  /** Entries known to sit in the queue at `time`. */
   #arrivedBy(time: number): number {
     const { scalars, queueArrival } = this.#state;
     let count = 0;
@@ -123,11 +122,23 @@ export class VectorUnit {
     scalars[SCALAR.now] = now;
   }
 
+  /** Simulates until an entry leaves the queue; returns the cycle after that. */
+  #advanceToPop(): number {
+    const { scalars } = this.#state;
+    const count = scalars[SCALAR.queueCount];
+    let now = scalars[SCALAR.now];
+    do now = this.#cycle.step(now) ? now + 1 : this.#cycle.nextEvent(now);
+    while (scalars[SCALAR.queueCount] === count);
+    scalars[SCALAR.now] = now;
+    return now;
+  }
+
   /** The idle unit counts its times from `cycle` on. */
   #rebase(cycle: number): void {
     const state = this.#state;
     const { scalars } = state;
-    scalars[SCALAR.drained] = cycle === 0 ? 0 : Math.max(LONG_AGO, state.origin[0] + scalars[SCALAR.drained] - cycle);
+    scalars[SCALAR.drained] =
+      cycle === 0 ? 0 : Math.max(LONG_AGO, state.origin[0] + scalars[SCALAR.drained] - cycle);
     state.origin[0] = cycle;
     scalars[SCALAR.now] = 0;
     scalars[SCALAR.nextWritten] = NEVER;

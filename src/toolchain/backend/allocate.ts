@@ -202,7 +202,7 @@ class Colouring {
     return x;
   }
 
-  private release(n: number): void {
+  private release(n: number): undefined {
     if (
       n >= VIRTUAL_BASE &&
       this.place[n] === "freeze" &&
@@ -213,7 +213,7 @@ class Colouring {
     }
   }
 
-  private coalesce(move: Move): void {
+  private coalesce(move: Move): undefined {
     let u = this.find(move.to);
     let v = this.find(move.from);
     if (v < VIRTUAL_BASE) [u, v] = [v, u];

@@ -120,10 +120,13 @@ export function linearize(f: MachineFunction): CodeLine[] {
     lines.push({ labels, instruction });
     labels = [];
   };
-  f.blocks.forEach((block, i) => {
+  // A block that only returns is written as a conditional or plain blr by those that go there.
+  const listed = new Set(f.tables.flatMap((table) => table.targets));
+  const blocks = f.blocks.filter((block, i) => i === 0 || !returns(block) || listed.has(block));
+  blocks.forEach((block, i) => {
     labels.push(labelOf(f, block));
     block.instructions.forEach(push);
-    const next = f.blocks[i + 1];
+    const next = blocks[i + 1];
     for (const x of branches(f, block.exit, next)) {
       x.location = block.exitLocation;
       push(x);

@@ -93,13 +93,12 @@ export function numberValues(graph: Graph): void {
     const memory = new Map<string, Value>();
     const kept: Value[] = [];
     const place = (v: Value): Value => {
-      for (let round = 0; round < 100; round++) {
-        const simpler = fold(graph, v, (operation: Operation, operands) => {
-          const helper = graph.value(operation, "i32", operands, block);
-          helper.location = v.location;
-          return place(helper);
-        });
-        if (!simpler) break;
+      const simpler = fold(graph, v, (operation: Operation, operands) => {
+        const helper = graph.value(operation, "i32", operands, block);
+        helper.location = v.location;
+        return place(helper);
+      });
+      if (simpler) {
         v.forward = simpler;
         return simpler;
       }

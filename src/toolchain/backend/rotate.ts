@@ -35,6 +35,7 @@ export function mapChildren(node: Node, f: (child: Node) => Node): Node {
       return {
         ...node,
         condition: f(node.condition),
+        // biome-ignore lint/suspicious/noThenProperty: the contract of the trees names it so
         then: f(node.then),
         otherwise: node.otherwise && f(node.otherwise),
       };
@@ -138,6 +139,7 @@ function rotateLoop(loop: Extract<Node, { op: "loop" }>): Node {
         op: "if",
         type: "none",
         condition: last.condition,
+        // biome-ignore lint/suspicious/noThenProperty: the contract of the trees names it so
         then: again(test, inner.slice(0, -1), false),
         location: last.location,
       };

@@ -121,7 +121,7 @@ class Selector {
     return machine;
   }
 
-  private prepare(): void {
+  private prepare(): undefined {
     const count = (v: Value) => this.uses.set(v, (this.uses.get(v) ?? 0) + 1);
     for (const block of this.graph.blocks) {
       for (const v of block.phis) v.operands.forEach(count);
@@ -140,7 +140,7 @@ class Selector {
   }
 
   /** The increment merges with its access only if both are still there with nothing between that uses it. */
-  private checkUpdate(block: Block, increment: Value): void {
+  private checkUpdate(block: Block, increment: Value): undefined {
     const access = increment.updatedBy!;
     const from = block.values.indexOf(increment);
     const to = block.values.indexOf(access);
@@ -155,7 +155,7 @@ class Selector {
     if (!right) increment.updatedBy = undefined;
   }
 
-  private need(v: Value): void {
+  private need(v: Value): undefined {
     if (v.operation !== "const") this.needed.add(v);
   }
 
@@ -226,7 +226,7 @@ class Selector {
   }
 
   /** Emits instructions given in the order of execution. */
-  private emit(...list: MachineInstruction[]): void {
+  private emit(...list: MachineInstruction[]): undefined {
     for (let i = list.length - 1; i >= 0; i--) this.reversed.push(list[i]);
   }
 
@@ -234,12 +234,12 @@ class Selector {
     return register(this.machine.virtual("scalar"));
   }
 
-  private flushConstants(map: Map<number, number>): void {
+  private flushConstants(map: Map<number, number>): undefined {
     for (const [n, to] of map) this.emit(...this.loadConstant(to, n));
     map.clear();
   }
 
-  private selectBlock(block: Block): void {
+  private selectBlock(block: Block): undefined {
     const machineBlock = this.blocks.get(block)!;
     this.block = block;
     this.reversed = [];
@@ -262,7 +262,7 @@ class Selector {
     machineBlock.instructions = this.reversed.reverse();
   }
 
-  private parameters(): void {
+  private parameters(): undefined {
     const { places } = assignArguments(this.graph.parameters, this.graph.name, this.graph.location);
     const list: MachineInstruction[] = [];
     this.graph.parameters.forEach((v, i) => {
@@ -275,7 +275,7 @@ class Selector {
     this.emit(...list);
   }
 
-  private phiCopies(block: Block): void {
+  private phiCopies(block: Block): undefined {
     const t = block.terminator;
     if (t.kind !== "jump" || t.to.phis.length === 0) return;
     const at = t.to.predecessors.indexOf(block);
@@ -413,7 +413,7 @@ class Selector {
     return true;
   }
 
-  private value(v: Value): void {
+  private value(v: Value): undefined {
     const [a, b] = v.operands;
     switch (v.operation) {
       case "load":
@@ -443,7 +443,7 @@ class Selector {
     }
   }
 
-  private arithmetic(v: Value, d: Operand, a: Value, b: Value): void {
+  private arithmetic(v: Value, d: Operand, a: Value, b: Value): undefined {
     const n = b?.operation === "const" ? b.immediate : undefined;
     const two = (mnemonic: string, x = a, y = b) =>
       this.emit(this.make(mnemonic, [d, this.use(x), this.use(y)]));
@@ -542,7 +542,7 @@ class Selector {
   }
 
   /** (a rotated left by `count`) & mask, taking shifts and masks of a single use along. */
-  private rotate(d: Operand, a: Value, count: number, mask: number): void {
+  private rotate(d: Operand, a: Value, count: number, mask: number): undefined {
     let source = a;
     let turn = count & 31;
     let bits = mask;
@@ -573,7 +573,7 @@ class Selector {
     return this.onlyUse(v);
   }
 
-  private and(d: Operand, a: Value, b: Value): void {
+  private and(d: Operand, a: Value, b: Value): undefined {
     if (b.operation === "const") {
       const n = b.immediate;
       if (maskRange(n)) return this.rotate(d, a, 0, n);
@@ -591,7 +591,7 @@ class Selector {
     this.emit(this.make("and", [d, this.use(a), this.use(b)]));
   }
 
-  private or(d: Operand, a: Value, b: Value): void {
+  private or(d: Operand, a: Value, b: Value): undefined {
     if (b.operation === "const" && this.logicalImmediate("ori", d, a, b.immediate)) return;
     // A shifted value beside bits that it leaves free is inserted.
     for (const [x, y] of [
@@ -616,7 +616,7 @@ class Selector {
   }
 
   /** A comparison as the number 0 or 1, without touching XER. */
-  private truth(operation: Comparison, d: Operand, a: Value, b: Value): void {
+  private truth(operation: Comparison, d: Operand, a: Value, b: Value): undefined {
     const zero = b.operation === "const" && b.immediate === 0;
     const top = (from: Operand) => this.make("rlwinm", [d, from, number(1), number(31), number(31)]);
     const t = this.temporary();
@@ -702,7 +702,7 @@ class Selector {
     return { base: this.use(base), displacement: number(at) };
   }
 
-  private access(v: Value): void {
+  private access(v: Value): undefined {
     const load = v.operation === "load";
     const mnemonic = load ? LOADS[`${v.bytes}${v.signed ? "s" : ""}`] : STORES[v.bytes];
     // A load whose result nobody uses still happens when it is volatile.
@@ -722,7 +722,7 @@ class Selector {
     else this.emit(this.make(mnemonic, [data, address.displacement, address.base]));
   }
 
-  private call(v: Value): void {
+  private call(v: Value): undefined {
     const { machine } = this;
     const indirect = v.operation === "callIndirect";
     const values = indirect ? v.operands.slice(1) : v.operands;
@@ -766,7 +766,7 @@ class Selector {
     this.emit(...moves);
   }
 
-  private intrinsic(v: Value): void {
+  private intrinsic(v: Value): undefined {
     const use = v.intrinsic!;
     if (!use.row) return this.scalarIntrinsic(v);
     const at = addressOperand(v);
@@ -819,7 +819,7 @@ class Selector {
     return operand.immediate;
   }
 
-  private scalarIntrinsic(v: Value): void {
+  private scalarIntrinsic(v: Value): undefined {
     const { name } = v.intrinsic!;
     const d = () => register(this.registerOf(v));
     switch (name) {

@@ -143,7 +143,10 @@ async function runAsc<T>(
   const library = readLibrary();
 
   const displayPath = (file: string): string => {
-    if (file.startsWith(`${LIBRARY_PREFIX}ppu/`)) return file.slice(LIBRARY_PREFIX.length);
+    const ours = `${LIBRARY_PREFIX}ppu/`;
+    if (file.startsWith(ours)) {
+      return relative(process.cwd(), join(libraryDirectory(), file.slice(ours.length)));
+    }
     return file.startsWith(LIBRARY_PREFIX) ? file : join(shownDirectory, file);
   };
 

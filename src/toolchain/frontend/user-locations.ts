@@ -7,12 +7,7 @@ import type { SourceLocation } from "../image.ts";
 import { childrenOf, describe, type Expression } from "./expressions.ts";
 import type { LocationMap } from "./locations.ts";
 
-/** Files of inlined wrappers, which say nothing to the author of a program. */
-function isWrapper(file: string): boolean {
-  return file.startsWith("~lib/") || file === "ppu/vector.ts" || file === "ppu/intrinsics.ts";
-}
-
-/** Whether a function belongs to the standard library. */
+/** Whether a file belongs to the standard library, which says nothing to the author of a program. */
 export function isLibraryFile(file: string): boolean {
   return file.startsWith("~lib/");
 }
@@ -20,7 +15,7 @@ export function isLibraryFile(file: string): boolean {
 const CONTROL_FLOW: ReadonlySet<Expression["kind"]> = new Set(["block", "loop", "if"]);
 
 /**
- * Location for every expression of a body: its own; inside a wrapper that of the expression around it, else of its
+ * Location for every expression of a body: its own; in the standard library that of the expression around it, else of its
  * last operand; for expressions without any, that of the expression around or before it.
  * @param declared where the function is declared
  */
@@ -34,7 +29,7 @@ export function resolveLocations(
   const visibleOwn = (reference: number): SourceLocation | undefined => {
     const location = own.get(reference);
     if (!location) return undefined;
-    return isWrapper(location.file) && location.file !== declared?.file ? undefined : location;
+    return isLibraryFile(location.file) && location.file !== declared?.file ? undefined : location;
   };
   /** Last visible location below an expression, in order of evaluation. */
   const below = (reference: number): SourceLocation | undefined => {

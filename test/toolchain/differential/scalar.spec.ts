@@ -51,7 +51,7 @@ function bothRuns(
   ];
 }
 
-const BATCHES = 8;
+const BATCHES = 6;
 const FUNCTIONS = 24;
 
 describe("generated scalar programs", () => {

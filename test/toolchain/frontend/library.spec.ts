@@ -76,4 +76,11 @@ describe("ppu/vector", () => {
       if (vector?.conditional) expect(text).toContain(`${mnemonic}_if(`);
     }
   });
+
+  it("has all its methods in the declarations for editors", () => {
+    const declared = readFileSync(join(libraryDirectory(), "..", "vector-methods.d.ts"), "utf8");
+    const methods = [...read("vector.ts").matchAll(/@inline\s+(\w+)\(\s*this: /g)].map(([, name]) => name);
+    expect(methods.length).toBeGreaterThan(40);
+    for (const name of methods) expect(declared).toMatch(new RegExp(`^  ${name}(<T>)?\\(this: `, "m"));
+  });
 });

@@ -2,60 +2,40 @@
 import { highAccumulator, lowAccumulator, REGISTER, STEP, writeAccumulator, writeRegister } from "./state";
 
 /** Low bytes of the 16-bit lanes of two vectors. */
-// @ts-ignore: decorator
-@inline
 function lowBytes(low: v128, high: v128): v128 {
   return v128.shuffle<i8>(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
 }
 
 /** Upper bytes of the 16-bit lanes of two vectors. */
-// @ts-ignore: decorator
-@inline
 function highBytes(low: v128, high: v128): v128 {
   return v128.shuffle<i8>(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
 /** Fractional product from the integer one: 2 p clamped, which only -1 * -1 needs. */
-// @ts-ignore: decorator
-@inline
 function fractional(product: v128): v128 {
   return i16x8.add_sat_s(product, product);
 }
 
-// @ts-ignore: decorator
-@inline
 function lowProduct(a: v128, b: v128): v128 {
   return i16x8.extmul_low_i8x16_s(a, b);
 }
-// @ts-ignore: decorator
-@inline
 function highProduct(a: v128, b: v128): v128 {
   return i16x8.extmul_high_i8x16_s(a, b);
 }
 /** Low bytes of the products. */
-// @ts-ignore: decorator
-@inline
 function multiplyLow(a: v128, b: v128): v128 {
   return lowBytes(lowProduct(a, b), highProduct(a, b));
 }
-// @ts-ignore: decorator
-@inline
 function lowExtended(a: v128): v128 {
   return i16x8.extend_low_i8x16_s(a);
 }
-// @ts-ignore: decorator
-@inline
 function highExtended(a: v128): v128 {
   return i16x8.extend_high_i8x16_s(a);
 }
 /** Elements moved into the upper byte of 16-bit lanes. */
-// @ts-ignore: decorator
-@inline
 function lowFraction(a: v128): v128 {
   return i16x8.shl(i16x8.extend_low_i8x16_u(a), 8);
 }
-// @ts-ignore: decorator
-@inline
 function highFraction(a: v128): v128 {
   return i16x8.shl(i16x8.extend_high_i8x16_u(a), 8);
 }

@@ -2,63 +2,43 @@
 import { highAccumulator, lowAccumulator, REGISTER, STEP, writeAccumulator, writeRegister } from "./state";
 
 /** Low halves of the 32-bit lanes of two vectors. */
-// @ts-ignore: decorator
-@inline
 function lowHalves(low: v128, high: v128): v128 {
   return v128.shuffle<i16>(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
 }
 
 /** Upper halves of the 32-bit lanes of two vectors. */
-// @ts-ignore: decorator
-@inline
 function highHalves(low: v128, high: v128): v128 {
   return v128.shuffle<i16>(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
 /** Fractional product from the integer one: 2 p, where only 0x40000000 (-1 * -1) overflows and becomes 0x7fffffff. */
-// @ts-ignore: decorator
-@inline
 function fractional(product: v128): v128 {
   return v128.xor(i32x4.shl(product, 1), i32x4.eq(product, i32x4.splat(0x40000000)));
 }
 
 /** Signed 32-bit sum clamped to 32 bits. */
-// @ts-ignore: decorator
-@inline
 function addSaturating(a: v128, b: v128): v128 {
   const sum = i32x4.add(a, b);
   const overflow = i32x4.shr_s(v128.and(v128.xor(a, sum), v128.xor(b, sum)), 31);
   return v128.bitselect(v128.xor(i32x4.shr_s(sum, 31), i32x4.splat(0x80000000)), sum, overflow);
 }
 
-// @ts-ignore: decorator
-@inline
 function lowProduct(a: v128, b: v128): v128 {
   return i32x4.extmul_low_i16x8_s(a, b);
 }
-// @ts-ignore: decorator
-@inline
 function highProduct(a: v128, b: v128): v128 {
   return i32x4.extmul_high_i16x8_s(a, b);
 }
-// @ts-ignore: decorator
-@inline
 function lowExtended(a: v128): v128 {
   return i32x4.extend_low_i16x8_s(a);
 }
-// @ts-ignore: decorator
-@inline
 function highExtended(a: v128): v128 {
   return i32x4.extend_high_i16x8_s(a);
 }
 /** Elements moved into the upper half of 32-bit lanes. */
-// @ts-ignore: decorator
-@inline
 function lowFraction(a: v128): v128 {
   return v128.shuffle<i16>(i32x4.splat(0), a, 0, 8, 1, 9, 2, 10, 3, 11);
 }
-// @ts-ignore: decorator
-@inline
 function highFraction(a: v128): v128 {
   return v128.shuffle<i16>(i32x4.splat(0), a, 4, 12, 5, 13, 6, 14, 7, 15);
 }

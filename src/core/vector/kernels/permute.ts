@@ -2,15 +2,11 @@
 import { EQ_MASK, GT_MASK, LT_MASK, REGISTER, STEP } from "./state";
 
 /** Exchanges the halfwords of every word: from the order of halfword lanes to that of byte lanes and back. */
-// @ts-ignore: decorator
-@inline
 function swapHalfwordOrder(x: v128): v128 {
   return v128.shuffle<i8>(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
 }
 
 /** The low `bits` bits of every halfword. */
-// @ts-ignore: decorator
-@inline
 function lowBits(bits: i32): v128 {
   const mask: i32 = (1 << bits) - 1;
   return i16x8.splat(mask as i16);

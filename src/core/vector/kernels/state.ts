@@ -12,27 +12,19 @@ export const LT_MASK: usize = 0x6300;
 export const EQ_MASK: usize = 0x6380;
 
 /** Writes the byte lanes of step `at` that `mask` enables to register t. */
-// @ts-ignore: decorator
-@inline
 export function writeRegister(t: usize, mask: usize, at: usize, value: v128): void {
   v128.store(t + at, v128.bitselect(value, v128.load(t + at), v128.load(mask + at)));
 }
 
 /** First and second half of the accumulator lanes that belong to step `at`. */
-// @ts-ignore: decorator
-@inline
 export function lowAccumulator(at: usize): v128 {
   return v128.load(ACCUMULATOR + 2 * at);
 }
-// @ts-ignore: decorator
-@inline
 export function highAccumulator(at: usize): v128 {
   return v128.load(ACCUMULATOR + 2 * at, 16);
 }
 
 /** Writes the 16-bit halves of the accumulator whose byte lanes `mask` enables. */
-// @ts-ignore: decorator
-@inline
 export function writeAccumulator(mask: usize, at: usize, low: v128, high: v128): void {
   const enabled = v128.load(mask + at);
   const target = ACCUMULATOR + 2 * at;
