@@ -26,9 +26,9 @@ function check(seed: number, size: number): void {
 
 describe("random programs compute what their trees say", () => {
   it.each([
-    [60, 150],
-    [200, 60],
-    [500, 25],
+    [60, 100],
+    [200, 40],
+    [500, 15],
   ])("of about %i nodes a function", (size, numRuns) => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1 << 30 }), (seed) => check(seed, size)),
