@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { CodegenError, type CodegenOptions, generateCode } from "./backend/index.ts";
 import { CompileError, compileTrees, type FrontendOptions, type FrontendResult } from "./frontend/index.ts";
-import type { Image } from "./image.ts";
+import type { Image, ImageSymbol } from "./image.ts";
 import type { WasmModule } from "./wasm-tree.ts";
 
 export { CompileError, type CompileProblem, formatProblem, libraryDirectory } from "./frontend/index.ts";
@@ -21,10 +21,27 @@ export interface CompileResult {
   readonly listing?: string;
 }
 
+/** Adds symbols for static data, so that a host finds variables by name (objects with a header: at the header). */
+function withVariables(image: Image, module: WasmModule): Image {
+  const known = new Set(image.symbols.map(({ name }) => name));
+  const variables = module.data.flatMap(({ name, address, bytes }): ImageSymbol[] => {
+    if (!name || known.has(name)) return [];
+    known.add(name);
+    const section = image.sections.find((s) => address >= s.address && address < s.address + s.size)?.name;
+    return [{ name, address, size: bytes.length, type: "object", global: true, ...(section && { section }) }];
+  });
+  return { ...image, symbols: [...image.symbols, ...variables] };
+}
+
 function translate(trees: FrontendResult, options: CompileOptions): CompileResult {
   try {
     const code = generateCode(trees.module, { ...options, dataBase: options.memoryBase });
-    return { ...code, module: trees.module, wasm: trees.wasm };
+    return {
+      ...code,
+      image: withVariables(code.image, trees.module),
+      module: trees.module,
+      wasm: trees.wasm,
+    };
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
     const { location } = error;

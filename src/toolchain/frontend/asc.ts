@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import type * as AscModule from "assemblyscript/asc";
 import type Binaryen from "binaryen";
 import type { SourceLocation } from "../image.ts";
+import { addCallSites } from "./call-sites.ts";
 import { installHooks, isCold, type StaticLayout } from "./compiler-hooks.ts";
 import { CompileError, type CompileProblem } from "./errors.ts";
 import { HEAPLESS_RUNTIME, libraryDirectory, readLibrary } from "./library.ts";
@@ -196,6 +197,11 @@ async function runAsc<T>(
   for (const [name, text] of library) asc.libraryFiles[name] = withoutTypeImports(text);
   let program: ProgramView | undefined;
   const transform = {
+    afterParse(parser: { sources: Parameters<typeof addCallSites>[1][] }) {
+      for (const source of parser.sources) {
+        addCallSites(compiler, source, (range) => locate(range as AscRange) ?? { file: "", line: 0 });
+      }
+    },
     afterInitialize(initialized: ProgramView) {
       program = initialized;
       registerVectors(initialized, compiler.Type as unknown as Record<string, VectorType>);
@@ -219,16 +225,7 @@ async function runAsc<T>(
         [
           entryName,
           ...["--baseDir", baseDirectory],
-          ...[
-            "--runtime",
-            "stub",
-            "--use",
-            "abort=",
-
-            "--debug",
-            "--sourceMap",
-            "--noColors",
-          ],
+          ...["--runtime", "stub", "--use", "abort=", "--debug", "--sourceMap", "--noColors"],
           ...["--enable", "reference-types", "--enable", "gc"],
           ...["--optimizeLevel", "0", "--noEmit", "--noValidate"],
           ...["--memoryBase", String(input.memoryBase), "--lowMemoryLimit", String(input.memoryLimit)],

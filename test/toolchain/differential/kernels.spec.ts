@@ -31,3 +31,15 @@ ${KERNELS.map(({ call }, i) => `  store<i32>(results, ${call}, ${4 * i});`).join
     expect(new DataView(machine.bytes(results + at, 4).buffer).getInt32(0), "as machine code").toBe(expected);
   });
 });
+
+describe("static variables", () => {
+  it("are symbols of the image", async () => {
+    const { image } = await compileSource(`const weights = memory.data(256);
+// @ts-ignore: decorator
+@cold const far = memory.data<u32>([7]);
+export function main(): i32 { return load<i32>(far) + load<i32>(weights); }`);
+    const symbol = (name: string): object | undefined => image.symbols.find((entry) => entry.name === name);
+    expect(symbol("main/weights")).toMatchObject({ size: 256, type: "object", section: "int.data" });
+    expect(symbol("main/far")).toMatchObject({ size: 4, address: 0x40010000, section: "ext.data" });
+  });
+});
