@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { manual } from "../isa/manual.ts";
+import { analogManual } from "../src/chip/analog/document.ts";
 import { registerManual } from "../src/chip/registers/document.ts";
 
 /** A document of the repository that is generated from the source; `npm run docs` writes all of them. */
@@ -13,6 +14,7 @@ export interface GeneratedDocument {
 export const GENERATED_DOCUMENTS: readonly GeneratedDocument[] = [
   { file: "docs/isa.md", make: manual },
   { file: "docs/registers.md", make: registerManual },
+  { file: "docs/analog-model.md", make: analogManual },
 ];
 
 const location = (document: GeneratedDocument) => new URL(`../${document.file}`, import.meta.url);

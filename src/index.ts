@@ -18,6 +18,8 @@ export { EncodingError, encode } from "../isa/encode.ts";
 export { FXV_INSTRUCTIONS, INSTRUCTIONS, POWER_INSTRUCTIONS } from "../isa/index.ts";
 export type { Instruction } from "../isa/types.ts";
 export * from "./chip/index.ts";
+export * from "./lab/calibration/index.ts";
+export * from "./lab/net/index.ts";
 export { type AssembleOptions, AssemblerError, assemble } from "./toolchain/assembler/index.ts";
 export {
   CompileError,

@@ -30,6 +30,7 @@ const BASELINE_CYCLES: u32 = 1250;
 /** Address of the event trigger of the own hemisphere, see `useMatrixMode`. */
 let trigger: u32 = 0;
 let resetDone: u32 = 0;
+let settled: u32 = 0;
 
 /**
  * Prepares a hemisphere: all drivers receive events exactly addressed, modulate the pulse length by the event's code,
@@ -72,20 +73,65 @@ export function sendEvent(driver: u32, activation: u32): void {
   if (activation) store32(trigger, eventWord(driver) - (activation << 16));
 }
 
-/** Sends the trigger words at `words`, `repetitions` times; `count` must be a multiple of 4 (pad with `NO_EVENT`). */
+/**
+ * Sends the trigger words at `words`, `repetitions` times; `count` must be a multiple of 4 (pad with `NO_EVENT`).
+ * A word is loaded seven events ahead of its store, as responses of the scalar port arrive in order behind those of the
+ * stores. Two stores are at least 2 cycles apart (8 ns, what a bus takes).
+ */
 export function sendEvents(words: usize, count: u32, repetitions: u32): void {
   const to = trigger;
   const end = words + 4 * count;
+  if (count < 8) {
+    for (let r: u32 = 0; r < repetitions; r++) {
+      for (let at = words; at < end; at += 4) store32(to, load<u32>(at));
+    }
+    return;
+  }
+  let at = words;
+  let a = load<u32>(at);
+  let b = load<u32>(at, 4);
+  let c = load<u32>(at, 8);
+  let d = load<u32>(at, 12);
+  let e = load<u32>(at, 16);
+  let f = load<u32>(at, 20);
+  let g = load<u32>(at, 24);
+  let h = load<u32>(at, 28);
+  at += 32;
+  for (let left = (count * repetitions) >> 2; left > 0; left -= 2) {
+    if (at == end) at = words;
+    store32(to, a);
+    a = load<u32>(at);
+    store32(to, b);
+    b = load<u32>(at, 4);
+    store32(to, c);
+    c = load<u32>(at, 8);
+    store32(to, d);
+    d = load<u32>(at, 12);
+    if (left == 1) return;
+    at += 16;
+    if (at == end) at = words;
+    store32(to, e);
+    e = load<u32>(at);
+    store32(to, f);
+    f = load<u32>(at, 4);
+    store32(to, g);
+    g = load<u32>(at, 8);
+    store32(to, h);
+    h = load<u32>(at, 12);
+    at += 16;
+  }
+}
+
+/** As `sendEvents`, but with `interval` PPU cycles or more from one event to the next; `NO_EVENT` takes its time too. */
+export function sendEventsSpaced(words: usize, count: u32, repetitions: u32, interval: u32): void {
+  const to = trigger;
+  const end = words + 4 * count;
+  let next = now();
   for (let r: u32 = 0; r < repetitions; r++) {
-    for (let at = words; at < end; at += 16) {
-      const a = load<u32>(at);
-      const b = load<u32>(at, 4);
-      const c = load<u32>(at, 8);
-      const d = load<u32>(at, 12);
-      store32(to, a);
-      store32(to, b);
-      store32(to, c);
-      store32(to, d);
+    for (let at = words; at < end; at += 4) {
+      waitUntil(next);
+      store32(to, load<u32>(at));
+      next += interval;
     }
   }
 }
@@ -108,6 +154,36 @@ export function awaitReset(): void {
 export function settle(): void {
   sync();
   waitUntil(now() + SETTLE_CYCLES);
+}
+
+/** Begins the wait for the last events to reach the membranes; other work may be done before `awaitSettled`. */
+export function startSettling(): void {
+  sync();
+  settled = now() + SETTLE_CYCLES;
+}
+
+/** Returns 1 us after `startSettling`. */
+export function awaitSettled(): void {
+  waitUntil(settled);
+}
+
+/**
+ * Begins a conversion whose 256 causal readings (0..255; even columns, then odd ones) arrive at `to`, and resets the
+ * neurons behind it. Scalar work may be done before `finishReadout`.
+ */
+export function startReadout(to: usize): void {
+  readBytes(VECTOR_CAUSAL, 0).store(to);
+  // six instructions in all: a seventh would wait for room in the vector unit's queue
+  const any = readBytes(VECTOR_CAUSAL + VECTOR_BUFFERED, 1);
+  any.store(to, 128);
+  any.write(VECTOR_NEURON_RESET, 0);
+  any.write(VECTOR_NEURON_RESET, 1);
+}
+
+/** Returns when the readings of `startReadout` have arrived and the reset has begun; `awaitReset` waits for its end. */
+export function finishReadout(): void {
+  sync();
+  resetDone = now() + RESET_CYCLES;
 }
 
 /** Converts all columns and returns the causal results of the even ones as signed bytes (CADC value - 128). */

@@ -22,12 +22,12 @@ export function main(): i32 {
   prepareEvents();
   loadConvolution();
   measureBaseline();
-  for (let i = hemisphere; i < images; i += 2) convolve(i);
+  convolve(hemisphere, 2, images);
   loadDense1(hemisphere);
   barrier(hemisphere);
-  for (let i: u32 = 0; i < images; i++) dense1(i, hemisphere);
+  dense1(images, hemisphere);
   loadDense2();
   barrier(hemisphere);
-  for (let i = hemisphere; i < images; i += 2) dense2(i);
+  dense2(hemisphere, images);
   return 0;
 }

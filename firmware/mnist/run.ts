@@ -1,22 +1,15 @@
 /** One array run: what all layers share. */
-import {
-  awaitReset,
-  convertedOdd,
-  convertEven,
-  rest,
-  result,
-  sendEvents,
-  settle,
-} from "../lib/matrix-mode";
+import { convertedOdd, convertEven, rest, result, settle } from "../lib/matrix-mode";
 import { readExternal } from "../lib/external";
 import { EVEN, ODD, writeSignedWeights } from "../lib/synapses";
 import { type Bytes, loadBytes, splatBytes, sync } from "../lib/vector";
-import { events } from "./events";
 
 const BASELINE_READS = 8;
 const baseline = memory.data(256, 128);
 /** Results of the even and odd columns of the last run, signed bytes. */
 export const results = memory.data(256, 128);
+/** Readings of up to two array runs that `startReadout` has left, 256 bytes each. */
+export const readings = memory.data(512, 128);
 /** Four compact rows, and room behind them: a vector read at the last one reaches 112 bytes further. */
 const compactRows = memory.data(256, 128);
 
@@ -40,16 +33,19 @@ export function measureBaseline(): void {
   sync();
 }
 
-/** Sends the `count` listed events `sends` times and leaves reading minus baseline in `results`. Call after `resetNeurons`. */
-export function runArray(count: u32, sends: u32): void {
-  awaitReset();
-  sendEvents(events, count, sends);
+/** Lets the last events settle and leaves reading minus baseline in `results`. */
+export function readResults(): void {
   settle();
   const even = result(convertEven(), loadBytes(baseline));
   const odd = result(convertedOdd(), loadBytes(baseline, 128));
   even.store(results);
   odd.store(results, 128);
   sync();
+}
+
+/** Result of the even (`parity` 0) or odd columns (128) in readings that `startReadout` has left at `readings`. */
+export function resultAt(readings: usize, parity: u32): Bytes {
+  return result(loadBytes(readings, parity) - splatBytes(0x80), loadBytes(baseline, parity));
 }
 
 /** `min(max(v, 0) >> shift, 31)` in each lane, shift 1..7. */

@@ -16,6 +16,7 @@ import { RandomGenerator } from "./random-generator.ts";
 import { RegisterFile } from "./registers/register-file.ts";
 import { HEMISPHERES } from "./registers/types.ts";
 import { Scheduler } from "./scheduler.ts";
+import { applySettings } from "./settings.ts";
 import { fillRandomly } from "./sram-fill.ts";
 import {
   ChipError,
@@ -61,7 +62,11 @@ export class Chip {
     const { chipSeed = 0, noiseSeed = 0, timing = "chip", strict = false } = options;
     this.chipSeed = chipSeed;
     this.noiseSeed = noiseSeed;
-    const parameters = options.analogParameters ?? analogParameters(options.ideal ? "ideal" : "calibrated");
+    if (options.ideal && (options.chip ?? "ideal") !== "ideal") {
+      throw new ChipError(`option ideal contradicts chip "${options.chip}"; give one of them`);
+    }
+    const preset = options.ideal ? "ideal" : (options.chip ?? "calibrated");
+    const parameters = options.analogParameters ?? analogParameters(preset);
     const profile = typeof timing === "string" ? parseTimingProfile(timing) : timing;
     const halves = SIDES.map((hemisphere) => new Hemisphere({ hemisphere, chipSeed, noiseSeed, parameters }));
     this.#arrays = halves.map((half) => new SynapseArray(half, new RandomGenerator()));
@@ -101,10 +106,11 @@ export class Chip {
     wireAnalogCore(this.registers, halves);
     this.#wireControl();
     if ((options.configuration ?? "matrix") === "matrix") {
-      configureMatrixMode(this.registers, parameters.dacOffsetCalibrated);
+      configureMatrixMode(this.registers, parameters);
     } else {
       this.registers.replay(0);
     }
+    if (options.settings) applySettings(this, options.settings);
   }
 
   /** Cycles since the chip was made. */

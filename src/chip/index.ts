@@ -11,6 +11,15 @@ export {
 } from "../core/timing-profile.ts";
 export { Hemisphere } from "./analog/hemisphere.ts";
 export {
+  KNOB_INSTANCES,
+  KNOB_NAMES,
+  KNOBS,
+  type Knob,
+  type KnobName,
+  type KnobScope,
+  quantiseKnob,
+} from "./analog/knobs.ts";
+export {
   ANALOG_PARAMETERS,
   type AnalogOverrides,
   type AnalogParameters,
@@ -37,3 +46,18 @@ export { addressFormula, bitRange, registerManual } from "./registers/document.t
 export { listRegisters } from "./registers/index.ts";
 export { RegisterError, RegisterFile, type RegisterIndices } from "./registers/register-file.ts";
 export type { Dimension, Register, RegisterAccess, RegisterField } from "./registers/types.ts";
+export {
+  type Adjustable,
+  applySettings,
+  type ChipSettings,
+  channelInstance,
+  checkSettings,
+  driverInstance,
+  knobIndices,
+  neuronInstance,
+  readKnob,
+  readSettings,
+  SettingsError,
+  writeKnob,
+} from "./settings.ts";
+export { attachRegisters } from "./wiring.ts";

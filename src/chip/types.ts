@@ -1,12 +1,13 @@
 /** Options, results and snapshots of a chip. */
 import type { TimingProfile } from "../core/timing-profile.ts";
 import type { HemisphereSnapshot } from "./analog/hemisphere.ts";
-import type { AnalogParameters } from "./analog/parameters.ts";
+import type { AnalogParameters, AnalogPreset } from "./analog/parameters.ts";
 import type { CountedDiagnostic } from "./bus/diagnostics.ts";
 import type { MemorySnapshot } from "./bus/memory.ts";
 import type { Chip } from "./chip.ts";
 import type { HemisphereName } from "./registers/types.ts";
 import type { SchedulerSnapshot, SchedulerStopReason } from "./scheduler.ts";
+import type { ChipSettings } from "./settings.ts";
 
 export type PpuName = HemisphereName;
 export type PpuSelection = PpuName | "both";
@@ -16,10 +17,17 @@ export interface ChipOptions {
   readonly chipSeed?: number;
   /** Draws the trial-to-trial noise; integer, default 0. */
   readonly noiseSeed?: number;
-  /** No mismatch, no noise: shorthand for the analog preset `ideal`. */
+  /**
+   * `calibrated` (default): the typical chip after calibration, with the residual spreads of the parameter table.
+   * `raw`: the chip as made, with wide spreads; `settings` calibrate it. `ideal`: no mismatch, no noise.
+   */
+  readonly chip?: AnalogPreset;
+  /** Shorthand for `chip: "ideal"`. */
   readonly ideal?: boolean;
-  /** Parameters of the analog core; default: preset `calibrated`, or `ideal`. */
+  /** Parameters of the analog core instead of those of `chip`. */
   readonly analogParameters?: AnalogParameters;
+  /** Codes of the knobs, written to the registers at the start: what a calibration has found for this chip seed. */
+  readonly settings?: ChipSettings;
   /** A profile of the core or its text, e.g. "rtl,branch-cache=0"; default "chip". */
   readonly timing?: TimingProfile | string;
   /** A guest's mistake stops the run. */

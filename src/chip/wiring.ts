@@ -1,8 +1,11 @@
 /** Registers to physics: what a register write means for the analog core. */
 import type { Hemisphere } from "./analog/hemisphere.ts";
+import { type CellName, KNOBS } from "./analog/knobs.ts";
+import type { AnalogParameters } from "./analog/parameters.ts";
 import { CROSSBAR_NODES } from "./crossbar.ts";
+import { CAPMEM_CELLS } from "./registers/capmem.ts";
 import { listRegisters } from "./registers/index.ts";
-import { decodeField, type RegisterFile } from "./registers/register-file.ts";
+import { decodeField, RegisterFile } from "./registers/register-file.ts";
 import { HEMISPHERES } from "./registers/types.ts";
 
 const DRIVERS = 128;
@@ -22,6 +25,17 @@ const [FIRE_BUS, EVENT_ADDRESS, ROW_SELECT] = listRegisters().find(
 )!.fields;
 const decodeDriver = decoder("synapseDriver");
 const decodeNeuron = decoder("neuronConfig");
+
+const capmemCells = (shared: boolean) =>
+  CAPMEM_CELLS.filter(({ column, name }) => (column !== undefined) === shared && isModelled(name));
+const isModelled = (name: string) => name in KNOBS || name === REFERENCE_CELL;
+const REFERENCE_CELL = "cadc_v_reference";
+/** Modelled cells by row, of the neurons and of the shared column. */
+const NEURON_CELLS = new Map(capmemCells(false).map(({ row, name }) => [row, name as CellName]));
+const SHARED_CELLS = new Map<number, CellName | "reference">(
+  capmemCells(true).map(({ row, name }) => [row, name === REFERENCE_CELL ? "reference" : (name as CellName)]),
+);
+const SHARED_COLUMN = 128;
 
 /** Lets the hemispheres (0 top, 1 bottom) follow the registers. */
 export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly Hemisphere[]): void {
@@ -80,9 +94,23 @@ export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly He
       hemispheres[side].resetNeurons(columns, cycle);
     },
   });
+  registers.hook("capmemCell", {
+    write([quadrant, column, row], _word, value, cycle) {
+      const hemisphere = hemispheres[quadrant >> 1];
+      const half = quadrant & 1;
+      if (column < COLUMNS_PER_HALF) {
+        const cell = NEURON_CELLS.get(row);
+        if (cell !== undefined) hemisphere.setCell(cell, half * COLUMNS_PER_HALF + column, value, cycle);
+      } else if (column === SHARED_COLUMN) {
+        const cell = SHARED_CELLS.get(row);
+        if (cell !== undefined) hemisphere.setCell(cell, half, value, cycle);
+      }
+    },
+  });
   registers.hook("cadcConfig", {
     write([side], _word, value) {
       hemispheres[side].cadcEnabled = (value & 1) !== 0;
+      hemispheres[side].referenceConnected = value >>> 31 !== 0;
     },
   });
   registers.hook("cadcOffset", {
@@ -96,9 +124,11 @@ export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly He
 /**
  * What a host loads before matrix mode (chip.md section 8): drivers with exact addressing, odd rows excitatory and
  * even rows inhibitory, neuron inputs connected, CADC on, SPL1 events routed to the hemisphere in label bit 13.
- * `hagenDacOffset` is the calibrated value of every driver, 0..63.
+ * Knobs keep their power-on codes but for two start values of the parameters: hagen_dac_offset in the middle of its
+ * range, and i_bias_leak.
  */
-export function configureMatrixMode(registers: RegisterFile, hagenDacOffset: number): void {
+export function configureMatrixMode(registers: RegisterFile, parameters: AnalogParameters): void {
+  const hagenDacOffset = parameters.dacOffsetCalibrated;
   for (const hemisphere of HEMISPHERES) {
     for (let driver = 0; driver < DRIVERS; driver++) {
       registers.write(
@@ -118,6 +148,9 @@ export function configureMatrixMode(registers: RegisterFile, hagenDacOffset: num
   for (let quadrant = 0; quadrant < 4; quadrant++) {
     for (let neuron = 0; neuron < COLUMNS_PER_HALF; neuron++) {
       registers.write("neuronConfig", { quadrant, neuron }, connected);
+      if (parameters.leakBias > 0) {
+        registers.write("capmem.i_bias_leak", { quadrant, neuron }, { value: parameters.leakBias });
+      }
     }
   }
   CROSSBAR_NODES.forEach(({ input, output }, node) => {
@@ -126,4 +159,19 @@ export function configureMatrixMode(registers: RegisterFile, hagenDacOffset: num
     const pass = spl1ToOwnBus ? { mask: 0x2000, target: side << 13 } : { mask: 0, target: 1 };
     registers.write("crossbarNode", { node }, pass);
   });
+}
+
+/**
+ * Registers in matrix mode for hemispheres (top, bottom; same parameters) that are used without a chip, as by the software model of
+ * the lab. `now` tells the cycle of a write by name.
+ */
+export function attachRegisters(
+  hemispheres: readonly Hemisphere[],
+  now: () => number = () => 0,
+): RegisterFile {
+  const registers = new RegisterFile();
+  registers.now = now;
+  wireAnalogCore(registers, hemispheres);
+  configureMatrixMode(registers, hemispheres[0].parameters);
+  return registers;
 }

@@ -1,6 +1,9 @@
 import cliProgress from "cli-progress";
 import { Command } from "commander";
+import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
+import type { ChipAccounting } from "../lab/chip-time/accounting.ts";
+import { breakdown, breakdownText } from "../lab/energy/report.ts";
 import { loadMnist } from "../lab/mnist-data.ts";
 import {
   CYCLES_PER_MICROSECOND,
@@ -10,6 +13,9 @@ import {
 } from "../lab/mnist-run.ts";
 import { accuracy } from "../lab/network.ts";
 import { readParameters } from "../lab/parameter-file.ts";
+import type { Image } from "../toolchain/image.ts";
+import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
+import { chipKind, chipOption } from "./chip-kind.ts";
 import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
 import { type CliIo, colors, printJson } from "./io.ts";
 import { integerOption } from "./numbers.ts";
@@ -20,11 +26,14 @@ interface MnistOptions {
   readonly show: number;
   readonly chipSeed: number;
   readonly noiseSeed: number;
+  readonly chip?: AnalogPreset;
+  readonly calibration?: string;
   readonly ideal?: true;
   readonly analog?: string;
   readonly timing: string;
   readonly parameters?: string;
   readonly json?: true;
+  readonly breakdown?: true;
 }
 
 const MOST_SEED = 2 ** 32 - 1;
@@ -38,21 +47,25 @@ Examples:
   ppu mnist                                  300 test digits on chip 1
   ppu mnist --images 10000 --chip-seed 3     the whole test set on another chip
   ppu mnist --ideal --json                   a chip without mismatch and noise, figures as JSON
+  ppu mnist --chip raw                       a chip that nobody has calibrated
+  ppu mnist --images 73 --breakdown          where the chip's time and energy go
   ppu mnist --analog sigmaRead=3 --show 0    a noisier chip, no pictures
 
 JSON: images, correct, accuracy (a fraction), chipSeed, noiseSeed, cycles (chip, all batches), chipTimeUs, wallSeconds,
-batches, instructions, confusion (row: digit, column: answer).
+batches, instructions, confusion (row: digit, column: answer); with --breakdown also breakdown (per image: phases of both
+PPUs in cycles, activity, rates, energy, lower bounds; functions in cycles of all images).
 `;
 
 async function chipOptions(options: MnistOptions): Promise<ChipOptions> {
   const { chipSeed, noiseSeed, timing } = options;
   const { analogParameters, parseAnalogOverrides } = await import("../chip/analog/parameters.ts");
-  const preset = options.ideal ? "ideal" : "calibrated";
+  const preset = chipKind(options);
   return {
     chipSeed,
     noiseSeed,
     timing,
     analogParameters: analogParameters(preset, parseAnalogOverrides(options.analog ?? "")),
+    ...(await calibratedSettings(options, preset)),
   };
 }
 
@@ -79,11 +92,18 @@ function showDigits(
   }
 }
 
+async function countCycles(run: MnistRun, firmware: Image): Promise<ChipAccounting> {
+  const { ChipAccounting } = await import("../lab/chip-time/accounting.ts");
+  run.accounting = new ChipAccounting(run.chip, firmware);
+  return run.accounting;
+}
+
 async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const paint = colors(io);
   const say = (text: string) => {
     if (!options.json) io.stdout(text);
   };
+  const kind = { calibrated: "a chip", raw: "a raw chip", ideal: "an ideal chip" }[chipKind(options)];
   const set = loadMnist("test");
   const count = Math.min(options.images, set.count - options.first);
   const images = set.images.subarray(options.first * 784, (options.first + count) * 784);
@@ -92,8 +112,9 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   say("Compiling firmware/mnist for the PPUs ...\n");
   const firmware = await compileMnistFirmware();
   const seeds = `chip seed ${options.chipSeed}, noise seed ${options.noiseSeed}`;
-  say(`Classifying ${count} test digits on ${options.ideal ? "an ideal chip" : "a chip"} (${seeds}).\n`);
+  say(`Classifying ${count} test digits on ${kind} (${seeds}).\n`);
   const chip = new MnistRun(network, firmware, await chipOptions(options));
+  const accounting = options.breakdown ? await countCycles(chip, firmware) : undefined;
   const bar =
     io.isTerminal && !options.json
       ? new cliProgress.SingleBar({
@@ -129,6 +150,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const correct = Math.round(share * done);
   const chipTimeUs = cycles / CYCLES_PER_MICROSECOND;
   const { chipSeed, noiseSeed } = options;
+  const report = accounting && breakdown(accounting.close(), cycles, done);
   if (options.json) {
     printJson(io, {
       images: done,
@@ -142,6 +164,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
       batches,
       instructions,
       confusion: confusion(classes, labels),
+      ...(report && { breakdown: report }),
     });
     return;
   }
@@ -157,6 +180,7 @@ Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).t
 Host     ${wallSeconds.toFixed(1)} s, ${(instructions / wallSeconds / 1e6).toFixed(1)} million PPU instructions a second, ${(wallSeconds / (chipTimeUs / 1e6)).toFixed(1)} times the chip's own time
 `,
   );
+  if (report) say(`\n${breakdownText(report)}`);
 }
 
 /** The verb `mnist`: the main job, real test digits through the firmware on both PPUs. */
@@ -169,10 +193,13 @@ export function mnistCommand(io: CliIo): Command {
     .option("--show <n>", "draw this many digits with their answers", number("--show", 0, 10000), 10)
     .option("--chip-seed <n>", "which chip: draws its mismatch", number("--chip-seed", 0, MOST_SEED), 1)
     .option("--noise-seed <n>", "which trial: draws the noise", number("--noise-seed", 0, MOST_SEED), 1)
-    .option("--ideal", "a chip without mismatch and noise")
+    .addOption(chipOption())
+    .addOption(calibrationOption())
+    .option("--ideal", "short for --chip ideal: no mismatch, no noise")
     .option("--analog <name=value,...>", "change parameters of the analog core, e.g. sigmaRead=3")
     .option("--timing <profile>", "timing profile, see ppu run --help", "chip")
     .option("--parameters <file>", "parameter file of ppu train; default: the shipped one")
+    .option("--breakdown", "attribute the cycles of both PPUs to phases and estimate energy; slower")
     .option("--json", "print the figures as JSON")
     .addHelpText("after", EXAMPLES)
     .action((options: MnistOptions) => run(io, options));

@@ -1,8 +1,11 @@
 import { Command, Option } from "commander";
+import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions, PpuSelection } from "../chip/chip.ts";
 import type { Image } from "../toolchain/image.ts";
 import { loadProgramFile, mailboxBase, memoryPieces } from "../toolchain/loader.ts";
 import { findSymbol } from "../toolchain/symbols.ts";
+import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
+import { chipKind, chipOption } from "./chip-kind.ts";
 import { applySet, SET_HELP } from "./initial-state.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { loadFile, readDump, writeDump } from "./memory-arguments.ts";
@@ -14,6 +17,8 @@ interface RunOptions {
   readonly maxCycles: number;
   readonly chipSeed: number;
   readonly noiseSeed: number;
+  readonly chip?: AnalogPreset;
+  readonly calibration?: string;
   readonly ideal?: true;
   readonly analog?: string;
   readonly timing: string;
@@ -57,16 +62,16 @@ async function makeChip(options: RunOptions) {
   const chipOptions: ChipOptions = {
     chipSeed: options.chipSeed,
     noiseSeed: options.noiseSeed,
-    ideal: options.ideal ?? false,
+    chip: chipKind(options),
+    ...(await calibratedSettings(options, chipKind(options))),
     timing: parseTimingProfile(options.timing),
     strict: options.strict ?? false,
   };
   if (options.analog === undefined) return new Chip(chipOptions);
   const { analogParameters, parseAnalogOverrides } = await import("../chip/analog/parameters.ts");
-  const preset = options.ideal ? "ideal" : "calibrated";
   return new Chip({
     ...chipOptions,
-    analogParameters: analogParameters(preset, parseAnalogOverrides(options.analog)),
+    analogParameters: analogParameters(chipKind(options), parseAnalogOverrides(options.analog)),
   });
 }
 
@@ -110,7 +115,9 @@ export function runCommand(io: CliIo): Command {
     )
     .option("--chip-seed <n>", "which chip: draws the mismatch of its analog parts", seed("--chip-seed"), 0)
     .option("--noise-seed <n>", "which trial: draws the noise", seed("--noise-seed"), 0)
-    .option("--ideal", "a chip without mismatch and noise")
+    .addOption(chipOption())
+    .addOption(calibrationOption())
+    .option("--ideal", "short for --chip ideal: no mismatch, no noise")
     .option("--analog <name=value,...>", "change parameters of the analog core, e.g. noise=0")
     .option(
       "--timing <profile>",

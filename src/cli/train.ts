@@ -1,19 +1,38 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { loadMnist } from "../lab/mnist-data.ts";
 import { encodeParameters, shippedParametersPath } from "../lab/parameter-file.ts";
+import { LOOP_DEFAULTS } from "../lab/training/in-the-loop.ts";
 import { TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
 import { type CliIo, printJson, processIo } from "./io.ts";
+import { integerOption } from "./numbers.ts";
+import { type LoopFlags, runInTheLoop } from "./train-in-the-loop.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Flags {
   readonly seed: number;
   readonly floatEpochs: number;
   readonly chipEpochs: number;
-  readonly rate: number;
-  readonly output: string;
-  readonly json?: boolean;
+  readonly rate?: number;
+  readonly output?: string;
+  readonly json?: true;
 }
+
+const LOOP_ONLY = ["chip", "chipSeed", "calibration", "parameters", "epochs", "trainImages", "checkpoint"];
+const MODEL_ONLY = ["floatEpochs", "chipEpochs"];
+
+const EXAMPLES = `
+Without --in-the-loop: the whole recipe in software, on chips drawn from the parameter table; minutes.
+With --in-the-loop: from trained parameters, forward through the analog core of one chip with its noise, backward in
+software. The epoch that is best on the last 3000 training digits is kept; test digits are never read. A checkpoint is
+written every few seconds: interrupt with Ctrl-C, and continue with the same command.
+
+Examples:
+  ppu train --in-the-loop --chip-seed 3                          a typical calibrated chip
+  ppu train --in-the-loop --chip raw --chip-seed 3 --rate 0.3    a chip that nobody has calibrated
+  ppu train --in-the-loop --chip raw --chip-seed 3 --calibration chip-3.json -o three.bin
+  ppu mnist --chip-seed 3 --parameters parameters-chip-3.bin --images 10000
+`;
 
 function integer(minimum: number, maximum: number) {
   return (text: string): number => {
@@ -39,7 +58,13 @@ function checkWritable(file: string): void {
 }
 
 async function run(flags: Flags, io: CliIo): Promise<void> {
-  const { seed, floatEpochs, chipEpochs, rate, output } = flags;
+  const {
+    seed,
+    floatEpochs,
+    chipEpochs,
+    rate = TRAINING_DEFAULTS.rate,
+    output = shippedParametersPath(),
+  } = flags;
   const options = { ...TRAINING_DEFAULTS, seed, floatEpochs, chipEpochs, rate };
   const report = (line: string) => {
     if (!flags.json) io.stdout(`${line}\n`);
@@ -60,13 +85,50 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
 /** The verb `train`: trains the digit network in software and writes the parameter file for the firmware. */
 export function trainCommand(io: CliIo = processIo()): Command {
   const defaults = TRAINING_DEFAULTS;
+  const loop = LOOP_DEFAULTS;
+  const number = integerOption;
   return new Command("train")
     .description("train the digit network in software and write the parameter file for the firmware")
     .option("--seed <n>", "seed of the training", integer(0, 0xffffffff), defaults.seed)
+    .option(
+      "--rate <lsb>",
+      `learning rate in weight steps (${defaults.rate}; in the loop ${loop.rate})`,
+      positive,
+    )
+    .option(
+      "-o, --output <file>",
+      "parameter file to write (the shipped one; in the loop parameters-chip-N.bin)",
+    )
+    .option("--json", "print the figures as JSON and nothing else")
     .option("--float-epochs <n>", "epochs in floats", integer(1, 1000), defaults.floatEpochs)
     .option("--chip-epochs <n>", "epochs on model chips", integer(0, 1000), defaults.chipEpochs)
-    .option("--rate <lsb>", "learning rate on model chips, in weight steps", positive, defaults.rate)
-    .option("-o, --output <file>", "parameter file to write", shippedParametersPath())
-    .option("--json", "print the figures as JSON and nothing else")
-    .action((flags: Flags) => run(flags, io));
+    .option("--in-the-loop", "fine-tune for one chip, with that chip in the loop")
+    .option("--chip-seed <n>", "in the loop: which chip", number("--chip-seed", 0, 2 ** 32 - 1), 1)
+    .addOption(
+      new Option("--chip <kind>", "in the loop: a typical calibrated chip, or one as made")
+        .choices(["calibrated", "raw"])
+        .default("calibrated"),
+    )
+    .option("--calibration <file>", "in the loop: settings of ppu calibrate for a raw chip")
+    .option("--parameters <file>", "in the loop: parameters to start from (the shipped ones)")
+    .option("--epochs <n>", "in the loop: epochs", number("--epochs", 1, 1000), loop.epochs)
+    .option(
+      "--train-images <n>",
+      "in the loop: how many of the last training digits",
+      number("--train-images", 2000, 60000),
+      60000,
+    )
+    .option("--checkpoint <file>", "in the loop: where its state is kept (OUTPUT.checkpoint)")
+    .addHelpText("after", EXAMPLES)
+    .action((flags: Flags & LoopFlags & { readonly inTheLoop?: true }, command: Command) => {
+      const given = (name: string) => command.getOptionValueSource(name) === "cli";
+      const foreign = (flags.inTheLoop ? MODEL_ONLY : LOOP_ONLY).find(given);
+      if (foreign !== undefined) {
+        const option = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        throw new UsageError(
+          `--${option} ${flags.inTheLoop ? "has no meaning with" : "needs"} --in-the-loop`,
+        );
+      }
+      return flags.inTheLoop ? runInTheLoop(flags, io) : run(flags, io);
+    });
 }

@@ -16,7 +16,11 @@ const MEANT_FOR_USERS = new Set([
   "RangeError",
   "DataError",
   "ParameterFileError",
+  "CalibrationFileError",
+  "SettingsError",
   "MnistRunError",
+  "NetworkError",
+  "ArrayFileError",
 ]);
 
 /** What the JavaScript engine itself throws as RangeError is about our program, not about the input. */

@@ -35,9 +35,29 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./mnist.ts")).mnistCommand(io),
   },
   {
+    name: "map",
+    summary: "place your own network on the array",
+    load: async (io) => (await import("./map.ts")).mapCommand(io),
+  },
+  {
+    name: "infer",
+    summary: "run your own network on both PPUs",
+    load: async (io) => (await import("./infer.ts")).inferCommand(io),
+  },
+  {
+    name: "calibrate",
+    summary: "calibrate a raw chip",
+    load: async (io) => (await import("./calibrate.ts")).calibrateCommand(io),
+  },
+  {
     name: "train",
     summary: "train the weights of the digit network",
-    load: async () => (await import("./train.ts")).trainCommand(),
+    load: async (io) => (await import("./train.ts")).trainCommand(io),
+  },
+  {
+    name: "experiment",
+    summary: "reproduce the figures of the paper",
+    load: async (io) => (await import("./experiment.ts")).experimentCommand(io),
   },
   {
     name: "regs",

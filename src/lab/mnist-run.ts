@@ -4,6 +4,7 @@ import { Chip, type ChipOptions, type MemoryPiece } from "../chip/chip.ts";
 import { packageRoot } from "../package-root.ts";
 import type { Image } from "../toolchain/image.ts";
 import { mailboxBase, memoryPieces } from "../toolchain/loader.ts";
+import type { ChipAccounting } from "./chip-time/accounting.ts";
 import { BATCH_CAPACITY, batchPieces, networkPieces, readAnswers } from "./mnist-memory.ts";
 import type { Network } from "./network.ts";
 
@@ -46,6 +47,8 @@ export class MnistRun {
   readonly chip: Chip;
   readonly #network: Network;
   readonly #program: readonly MemoryPiece[];
+  /** Counts the cycles of every batch while set; it must belong to `chip`. */
+  accounting: ChipAccounting | undefined;
 
   constructor(network: Network, firmware: Image, options: ChipOptions) {
     this.chip = new Chip(options);
@@ -101,7 +104,9 @@ export class MnistRun {
     }
     chip.reset();
     const start = chip.cycle;
+    this.accounting?.begin();
     const stop = chip.run({ maxCycles: MAX_BATCH_CYCLES });
+    this.accounting?.end(chip.cycle - start);
     const codes = [chip.returnCode("top"), chip.returnCode("bottom")];
     if (stop.reason !== "finished" || codes.some((code) => code !== 0)) {
       throw new MnistRunError(

@@ -288,8 +288,8 @@ describe("parallel port (chip.md section 4)", () => {
 
   it("resets neurons by enabled lanes, through the alias and through quads", () => {
     const resets: number[][] = [];
-    chip.arrays[0].hemisphere.resetNeurons = (columns) => {
-      resets.push([...columns!].flatMap((set, column) => (set ? [column] : [])));
+    chip.arrays[0].hemisphere.resetLanes = (parity, enables) => {
+      resets.push([...enables!].flatMap((set, lane) => (set ? [2 * lane + parity] : [])));
     };
     chip.top.writeParallel(
       0x00c90200,

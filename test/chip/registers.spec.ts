@@ -26,7 +26,15 @@ describe("register table", () => {
   it("has unique names and no word that belongs to two registers", () => {
     const owners = new Map<number, string>();
     const clashes: string[] = [];
+    const views = new Map<number, string>();
     for (const register of listRegisters()) {
+      if (register.viewOf !== undefined) {
+        for (const address of instances(register)) {
+          if (views.has(address)) clashes.push(`${views.get(address)} and ${register.name}`);
+          views.set(address, register.name);
+        }
+        continue;
+      }
       for (const address of instances(register)) {
         const owner = owners.get(address);
         if (owner !== undefined) clashes.push(`${owner} and ${register.name} at 0x${address.toString(16)}`);
@@ -34,6 +42,10 @@ describe("register table", () => {
       }
     }
     expect(clashes).toEqual([]);
+    for (const [address, name] of views) {
+      const owner = listRegisters().find((register) => register.name === name)?.viewOf;
+      expect(owners.get(address), name).toBe(owner);
+    }
     const names = listRegisters().map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
@@ -87,6 +99,7 @@ const ADDRESSES: readonly [string, Record<string, number | string>, number, numb
   ["crossbarEventCounter", { output: 11 }, 0, 0x00130084],
   ["backgroundSource", { source: 7 }, 2, 0x00130018],
   ["capmemCell", { quadrant: "se", column: 129, row: 23 }, 0, 0x00158000 + 129 * 32 + 23],
+  ["capmemCell", { quadrant: "nw", column: 3, row: 1 }, 0, 0x00140000 + 3 * 32 + 1],
   ["neuronConfig", { quadrant: "ne", neuron: 127 }, 5, 0x00168000 + 127 * 8 + 7],
   ["neuronBackend", { half: "right", hemisphere: "bottom", neuron: 127 }, 3, 0x001a9000 + 255 * 4 + 3],
   ["cadcOffset", { hemisphere: "top", half: "east", column: 0, channel: "acausal" }, 0, 0x02400001],

@@ -4,6 +4,7 @@
  */
 import { COLUMNS, DRIVERS, type Mismatch, ROWS } from "./mismatch.ts";
 import { exponential } from "./random.ts";
+import type { Trim } from "./trim.ts";
 
 const WIDTH_MASK = { weights: 0x3f, labels: 0x3f, timeCalibration: 3, amplitudeCalibration: 3 } as const;
 const EXCITATORY = 1;
@@ -30,6 +31,7 @@ export class ArraySum {
 
   private readonly rowModes: Uint8Array;
   private readonly mismatch: Mismatch;
+  private readonly trim: Trim;
   private readonly saturation: number;
   /** Pulse lengths by label bit 5 and driver. */
   private readonly pulses = new Float64Array(2 * DRIVERS);
@@ -44,9 +46,10 @@ export class ArraySum {
   private readonly active = new Int32Array(DRIVERS + 3);
 
   /** `rowModes`: see DriverBank. `saturation` in activation x weight, Infinity for none. */
-  constructor(mismatch: Mismatch, saturation: number, rowModes: Uint8Array) {
+  constructor(mismatch: Mismatch, trim: Trim, saturation: number, rowModes: Uint8Array) {
     this.rowModes = rowModes;
     this.mismatch = mismatch;
+    this.trim = trim;
     this.saturation = saturation;
     this.saturating = Number.isFinite(saturation);
   }
@@ -117,21 +120,24 @@ export class ArraySum {
     this.invalidateAll();
   }
 
-  /** Charge of the pending pulses per column in activation x weight. The result is overwritten by the next call. */
-  sum(): Float64Array {
+  /**
+   * Charge of the pending pulses per column in activation x weight; columns from `limit` on may be left out. The result
+   * is overwritten by the next call.
+   */
+  sum(limit = COLUMNS): Float64Array {
     this.totals.fill(0);
     if (this.saturating) {
       this.sumSaturated();
       return this.totals;
     }
-    for (let bit = 0; bit < 2; bit++) this.sumDrivers(bit);
+    for (let bit = 0; bit < 2; bit++) this.sumDrivers(bit, limit);
     if (this.hasLabelled) {
       for (let j = 0; j < COLUMNS; j++) this.totals[j] += this.labelled[j] - this.labelled[COLUMNS + j];
     }
     return this.totals;
   }
 
-  private sumDrivers(bit: number): void {
+  private sumDrivers(bit: number, limit: number): void {
     const { totals, active, pulses } = this;
     const columns = totals.length;
     const drivers = pulses.length >> 1;
@@ -145,6 +151,7 @@ export class ArraySum {
       if (this.valid[base + driver] === 0) this.rebuild(bit, driver);
       end = Math.max(end, this.extent[base + driver]);
     }
+    end = Math.min(end, limit);
     let n = 0;
     for (; n + 3 < count; n += 4) {
       const p0 = pulses[base + active[n]];
@@ -210,7 +217,7 @@ export class ArraySum {
   private charge(row: number, column: number, sign: number): number {
     const weight = this.weights[row * COLUMNS + column];
     if (weight === 0 || (this.rowModes[row] & this.neuronInputs[column] & sign) === 0) return 0;
-    const gain = sign === EXCITATORY ? this.mismatch.excitatory : this.mismatch.inhibitory;
+    const gain = sign === EXCITATORY ? this.trim.excitatory : this.trim.inhibitory;
     return weight * this.mismatch.synapse[row * COLUMNS + column] * gain[column];
   }
 }

@@ -2,6 +2,7 @@
 import { COLUMNS, type Mismatch } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
 import { fillNormal, STREAM } from "./random.ts";
+import type { Trim } from "./trim.ts";
 
 /** Type of a channel. */
 export const CHANNEL = { causal: 0, acausal: 1 } as const;
@@ -11,6 +12,7 @@ export interface ConverterOptions {
   readonly noiseSeed: number;
   readonly parameters: AnalogParameters;
   readonly mismatch: Mismatch;
+  readonly trim: Trim;
   /** Switch rows, one byte a column; bit 5 connects the channel to the neuron. */
   readonly causalSwitches: Uint8Array;
   readonly acausalSwitches: Uint8Array;
@@ -25,10 +27,12 @@ export class Converter {
   readonly acausal = new Uint8Array(COLUMNS);
   /** Digital offset of the causal (0..255) and acausal (256..511) channels, LSB. */
   readonly offsets = new Int16Array(2 * COLUMNS);
-  /** Enable bit. */
-  readonly enable = new Uint8Array([1]);
+  /** Enable bit, and the bit that puts the reference voltage on all channels. */
+  readonly enable = new Uint8Array([1, 0]);
   /** Conversions since power-on; part of the key of the noise. */
   conversions = 0;
+  /** Columns from here on are not converted. */
+  columns = COLUMNS;
 
   private readonly options: ConverterOptions;
   private readonly noise = new Float64Array(COLUMNS);
@@ -63,7 +67,8 @@ export class Converter {
   }
 
   private draw(stream: number, conversion: number): Float64Array {
-    fillNormal(this.noise, this.options.noiseSeed, stream, this.options.hemisphere, conversion);
+    const noise = this.columns < COLUMNS ? this.noise.subarray(0, this.columns) : this.noise;
+    fillNormal(noise, this.options.noiseSeed, stream, this.options.hemisphere, conversion);
     return this.noise;
   }
 
@@ -73,15 +78,19 @@ export class Converter {
       return;
     }
     const { noise, offsets, levels } = this;
-    const { parameters: p, mismatch } = this.options;
+    const { parameters: p, mismatch, trim } = this.options;
+    const referenced = this.enable[1] !== 0;
     const sigma = Math.min(p.sigmaAdc, p.sigmaRead);
     if (sigma !== 0) {
       this.draw(type === CHANNEL.causal ? STREAM.causalNoise : STREAM.acausalNoise, conversion);
     }
-    for (let j = 0; j < out.length; j++) {
-      const connected = (switches[j] & 0x20) !== 0;
+    for (let j = 0; j < this.columns; j++) {
+      const connected = !referenced && (switches[j] & 0x20) !== 0;
+      const alive = connected && mismatch.dead[j] === 0;
       let level = connected ? mismatch.resetLevel[j] : mismatch.openLevel[j];
-      if (connected && mismatch.dead[j] === 0) level += mismatch.converterGain[j] * levels[j];
+      if (alive) level += mismatch.converterGain[j] * (levels[j] + trim.resetShift[j]);
+      if (referenced) level += mismatch.converterGain[j] * (trim.referenceLevel[j >> 7] - p.base);
+      level = (level - trim.countShift[j]) * trim.countFactor[j];
       const channel = type * out.length + j;
       level += mismatch.channelOffset[channel] + offsets[channel] + sigma * noise[j];
       out[j] = Math.min(Math.max(Math.floor(level + 0.5), 0), 255);

@@ -1,6 +1,7 @@
 /** The 128 synapse drivers of a hemisphere: settings, which of them take an event, how long their pulses are. */
 import { DRIVERS, type Mismatch, ROWS } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
+import type { Trim } from "./trim.ts";
 
 export const ROW_MODE = { disabled: 0, excitatory: 1, inhibitory: 2, both: 3 } as const;
 
@@ -49,10 +50,12 @@ export class DriverBank {
   readonly matching = new Int32Array(4 * 32);
 
   private readonly mismatch: Mismatch;
+  private readonly trim: Trim;
   private readonly parameters: AnalogParameters;
 
-  constructor(mismatch: Mismatch, parameters: AnalogParameters) {
+  constructor(mismatch: Mismatch, trim: Trim, parameters: AnalogParameters) {
     this.mismatch = mismatch;
+    this.trim = trim;
     this.parameters = parameters;
     const hagenDacOffset = parameters.dacOffsetCalibrated;
     for (let driver = 0; driver < DRIVERS; driver++) {
@@ -109,10 +112,11 @@ export class DriverBank {
       }
       const modulated = config.enHagenDac && config.enHagenModulation && config.enStp;
       const dac = p.dacOffsetStep * (config.hagenDacOffset - p.dacOffsetCalibrated);
-      const offset = mismatch.driverOffset[driver] - dac;
+      const offset = mismatch.driverOffset[driver] - dac + this.trim.rampOffset[driver & 1];
+      const slope = mismatch.driverSlope[driver] * this.trim.ramp[driver & 1];
       for (let code = 0; code < 32; code++) {
         const length = modulated
-          ? mismatch.driverSlope[driver] * (32 - code + offset) * mismatch.driverGain[driver]
+          ? slope * (32 - code + offset) * mismatch.driverGain[driver]
           : p.unmodulatedPulse * mismatch.driverGain[driver];
         this.pulses[driver * 32 + code] = Math.min(Math.max(length, 0), p.pulseMax);
       }

@@ -8,9 +8,11 @@
 import { ArraySum } from "./array-sum.ts";
 import { Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
+import type { CellName } from "./knobs.ts";
 import { COLUMNS, CYCLES_PER_MICROSECOND, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
-import { checkSeed, exponential, STREAM } from "./random.ts";
+import { checkSeed, decayFactor, exponential, STREAM } from "./random.ts";
+import { Trim } from "./trim.ts";
 
 export { CHANNEL } from "./converter.ts";
 export { type DriverConfig, MATRIX_MODE_DRIVER, ROW_MODE } from "./driver-bank.ts";
@@ -35,7 +37,9 @@ export interface HemisphereOptions {
 }
 
 /** Copy of the state of a hemisphere: typed arrays only. */
-export type HemisphereSnapshot = Readonly<Record<string, Uint8Array | Int16Array | Float64Array>>;
+export type HemisphereSnapshot = Readonly<
+  Record<string, Uint8Array | Int16Array | Uint16Array | Float64Array>
+>;
 
 const SCALARS = ["referenceCycle", "eventCount", "weightedTime", "totalPulse"] as const;
 
@@ -46,6 +50,8 @@ export class Hemisphere {
   readonly noiseSeed: number;
   readonly parameters: AnalogParameters;
   readonly mismatch: Mismatch;
+  /** The knobs and what they make of the mismatch; change them through `setCell`. */
+  readonly trim: Trim;
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
@@ -63,7 +69,7 @@ export class Hemisphere {
   private holdEnd = 0;
 
   // In cycles: after how long the leak's reference is renewed; reset hold time; slot of the saturating input.
-  private readonly window: number;
+  private window = 0;
   private readonly hold: number;
   private readonly slot: number;
 
@@ -73,19 +79,20 @@ export class Hemisphere {
     this.noiseSeed = checkSeed(options.noiseSeed, "noise seed");
     this.parameters = options.parameters ?? analogParameters();
     this.mismatch = drawMismatch(this.chipSeed, this.hemisphere, this.parameters);
-    this.drivers = new DriverBank(this.mismatch, this.parameters);
-    this.array = new ArraySum(this.mismatch, this.parameters.satLevel, this.drivers.rowModes);
+    this.trim = new Trim(this.mismatch, this.parameters);
+    this.drivers = new DriverBank(this.mismatch, this.trim, this.parameters);
+    this.array = new ArraySum(this.mismatch, this.trim, this.parameters.satLevel, this.drivers.rowModes);
     this.converter = new Converter({
       hemisphere: this.hemisphere,
       noiseSeed: this.noiseSeed,
       parameters: this.parameters,
       mismatch: this.mismatch,
+      trim: this.trim,
       causalSwitches: this.array.weights.subarray(SWITCH_ROW * COLUMNS),
       acausalSwitches: this.array.labels.subarray(SWITCH_ROW * COLUMNS),
     });
     this.hold = this.parameters.resetHold * CYCLES_PER_MICROSECOND;
-    // With a quarter of a time constant the polynomial in `event` and the mean event time in `collect` hold to 1e-3.
-    this.window = (this.parameters.tauMem * CYCLES_PER_MICROSECOND) / 4;
+    this.followTrim();
     this.slot = this.parameters.satWindow * CYCLES_PER_MICROSECOND;
     this.resetCycle.fill(-this.hold);
   }
@@ -105,6 +112,19 @@ export class Hemisphere {
     return this.converter.conversions;
   }
 
+  /**
+   * Number of columns, from the left, that conversions bother with; 256 unless a model of the host looks at fewer. To
+   * be set before the events. It saves time and changes nothing in these columns; the others keep old results.
+   */
+  get convertedColumns(): number {
+    return this.converter.columns;
+  }
+
+  set convertedColumns(columns: number) {
+    this.converter.finish();
+    this.converter.columns = columns;
+  }
+
   /** CADC enable bit; without it conversions give 0. */
   get cadcEnabled(): boolean {
     return this.converter.enable[0] !== 0;
@@ -113,6 +133,33 @@ export class Hemisphere {
   set cadcEnabled(enabled: boolean) {
     this.converter.finish();
     this.converter.enable[0] = enabled ? 1 : 0;
+  }
+
+  /** True while all channels sample the reference voltage instead of their neurons. */
+  get referenceConnected(): boolean {
+    return this.converter.enable[1] !== 0;
+  }
+
+  set referenceConnected(connected: boolean) {
+    this.converter.finish();
+    this.converter.enable[1] = connected ? 1 : 0;
+  }
+
+  /**
+   * Sets a cell of the capacitive memory, code 0..1022 (1023 acts as 1022): of column 0..255 for cells of the
+   * neurons, of the west (0) or east (1) quadrant for shared ones; `reference` is cadc_v_reference. Even drivers take
+   * their biases from the west quadrant, odd ones from the east. Charge that is on the membranes stays; a current that
+   * changes between reset and read counts as if it had been so since the reset.
+   */
+  setCell(name: CellName | "reference", instance: number, code: number, cycle: number): void {
+    const { trim } = this;
+    if (trim.codes[name][instance] === Math.min(code, 1022)) return;
+    this.converter.finish();
+    if (name === "i_bias_leak") this.rebase(Math.max(cycle, this.referenceCycle));
+    else this.collect();
+    trim.set(name, instance, code);
+    trim.updateFor(name, instance);
+    this.followTrim();
   }
 
   /** Reads one byte of the array; row 0..256, column 0..255. */
@@ -193,7 +240,7 @@ export class Hemisphere {
       this.beginEvent(cycle);
       age = cycle - this.referenceCycle;
     }
-    const rate = this.mismatch.commonLeakRate;
+    const rate = this.trim.commonLeakRate;
     if (rate !== 0) {
       const u = age * rate;
       growth = 1 + u * (1 + u * (0.5 + u * (1 / 6 + u * (1 / 24 + u * (1 / 120)))));
@@ -223,23 +270,27 @@ export class Hemisphere {
    */
   resetNeurons(columns: Uint8Array | undefined, cycle: number): void {
     for (let column = 0; column < COLUMNS; column++) {
-      if (columns !== undefined && columns[column] === 0) continue;
-      this.membrane[column] = 0;
-      this.resetCycle[column] = cycle;
-      this.eventsAtReset[column] = this.eventCount;
-      if (this.discarded[column] === 0) {
-        this.discarded[column] = 1;
-        this.discards++;
-      }
+      if (columns === undefined || columns[column] !== 0) this.resetColumn(column, cycle);
     }
     this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
 
   /** As `resetNeurons` for the lanes with an enable: lane k = column 2k + parity. */
   resetLanes(parity: number, enables: Uint8Array | undefined, cycle: number): void {
-    const columns = new Uint8Array(COLUMNS);
-    for (let lane = 0; lane < 128; lane++) columns[2 * lane + parity] = enables?.[lane] ?? 1;
-    this.resetNeurons(columns, cycle);
+    for (let lane = 0; lane < COLUMNS / 2; lane++) {
+      if (enables === undefined || enables[lane] !== 0) this.resetColumn(2 * lane + parity, cycle);
+    }
+    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
+  }
+
+  private resetColumn(column: number, cycle: number): void {
+    this.membrane[column] = 0;
+    this.resetCycle[column] = cycle;
+    this.eventsAtReset[column] = this.eventCount;
+    if (this.discarded[column] === 0) {
+      this.discarded[column] = 1;
+      this.discards++;
+    }
   }
 
   /**
@@ -249,27 +300,45 @@ export class Hemisphere {
    */
   convert(_row: number, cycle: number): void {
     this.collect();
-    const { parameters: p, mismatch } = this;
+    const { parameters: p, mismatch, trim } = this;
     const gain = p.gain * (1 + p.tempCoeffGain * (p.temperature - 40));
     const membraneVariance = Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc);
     const eventVariance = p.sigmaEvent * p.sigmaEvent;
     const age = cycle - this.referenceCycle;
-    const leakAlike = p.sigTauMem === 0;
-    let decay = leakAlike ? exponential(-age * mismatch.commonLeakRate) : 1;
+    const { leakAlike, driving, leakRate } = trim;
+    let decay = leakAlike ? exponential(-age * trim.commonLeakRate) : 1;
     const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
     const noise = noisy ? this.converter.drawNoise(STREAM.membraneNoise) : undefined;
     const { membrane, resetCycle, eventsAtReset, eventCount } = this;
     const { levels } = this.converter;
-    const { drift, resultOffset, leakRate } = mismatch;
+    const { drift, resultOffset } = mismatch;
     const integrationEnd = cycle - this.hold;
-    for (let j = 0; j < levels.length; j++) {
-      if (!leakAlike) decay = exponential(-age * leakRate[j]);
+    for (let j = 0; j < this.converter.columns; j++) {
+      if (!leakAlike) decay = decayFactor(age * leakRate[j]);
       const time = Math.max(0, integrationEnd - resetCycle[j]);
       const sigma = Math.sqrt(membraneVariance + (eventCount - eventsAtReset[j]) * eventVariance);
       levels[j] = gain * membrane[j] * decay + drift[j] * time + resultOffset[j];
+      if (driving) levels[j] += this.driven(j, time);
       if (noise !== undefined) levels[j] += sigma * noise[j];
     }
     this.converter.digitise();
+  }
+
+  /** What offset currents and leak have done to a membrane in `time` cycles since its reset, LSB. */
+  private driven(j: number, time: number): number {
+    const { trim } = this;
+    const inputs = this.array.neuronInputs[j];
+    let current = 0;
+    if (inputs & 1) current += trim.excitatoryOffset[j];
+    if (inputs & 2) current += trim.inhibitoryOffset[j];
+    const rate = trim.conductance[j];
+    if (rate === 0) return current * time;
+    const approached = 1 - decayFactor(rate * time);
+    return (
+      (current / rate) * approached +
+      trim.rest[j] * approached +
+      this.mismatch.drift[j] * (approached / rate - time)
+    );
   }
 
   /** As `convert`, but of the reset potential instead of the membrane. */
@@ -298,16 +367,34 @@ export class Hemisphere {
     this.converter.conversions = snapshot.scalars[SCALARS.length];
     this.holdEnd = this.resetCycle.reduce((last, cycle) => Math.max(last, cycle + this.hold), 0);
     this.discards = this.discarded.reduce((sum, flag) => sum + flag, 0);
+    this.trim.update();
+    this.followTrim();
+  }
+
+  /** To be called when the knobs have changed. */
+  private followTrim(): void {
+    // With a quarter of a time constant the polynomial in `event` and the mean event time in `collect` hold to 1e-3.
+    const { trim, mismatch } = this;
+    this.window =
+      trim.largestLeakRate === mismatch.commonLeakRate
+        ? (this.leakOffTime() * CYCLES_PER_MICROSECOND) / 4
+        : 1 / (4 * trim.largestLeakRate);
+    this.array.invalidateAll();
     this.drivers.stale = true;
   }
 
-  private stateArrays(): Record<string, Uint8Array | Int16Array | Float64Array> {
+  private leakOffTime(): number {
+    return this.parameters.leakBias > 0 ? this.parameters.tauMemOff : this.parameters.tauMem;
+  }
+
+  private stateArrays(): Record<string, Uint8Array | Int16Array | Uint16Array | Float64Array> {
     const { membrane, resetCycle, eventsAtReset, discarded } = this;
     const { offsets, enable, causal, acausal } = this.converter;
     const { settings, rowModes } = this.drivers;
     return {
       ...this.array.stateArrays(),
       ...{ settings, rowModes, offsets, enable, causal, acausal },
+      ...this.trim.codes,
       ...{ membrane, resetCycle, eventsAtReset, discarded },
     };
   }
@@ -322,15 +409,12 @@ export class Hemisphere {
   /** Moves the charge of all pending events to the membranes. */
   private collect(): void {
     if (this.array.pending) {
-      const { mismatch } = this;
-      const sums = this.discards < COLUMNS ? this.array.sum() : undefined;
+      const { trim } = this;
+      const sums = this.discards < COLUMNS ? this.array.sum(this.converter.columns) : undefined;
       const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
-      const leakAlike = this.parameters.sigTauMem === 0;
       for (let j = 0; sums !== undefined && j < COLUMNS; j++) {
         if (this.discarded[j] !== 0) continue;
-        const extra = leakAlike
-          ? 1
-          : exponential(meanTime * (mismatch.leakRate[j] - mismatch.commonLeakRate));
+        const extra = trim.leakAlike ? 1 : decayFactor(meanTime * (trim.commonLeakRate - trim.leakRate[j]));
         this.membrane[j] += sums[j] * extra;
       }
       this.array.clear();
@@ -347,9 +431,15 @@ export class Hemisphere {
   private beginEvent(cycle: number): void {
     const age = cycle - this.referenceCycle;
     if (age <= this.window && cycle >= this.holdEnd && this.slot > age && !(age < 0)) return;
+    this.rebase(cycle);
+  }
+
+  /** Collects, and lets the membranes leak until `cycle`. */
+  private rebase(cycle: number): void {
+    const age = cycle - this.referenceCycle;
     this.collect();
     for (let j = 0; j < COLUMNS; j++) {
-      if (this.membrane[j] !== 0) this.membrane[j] *= exponential(-age * this.mismatch.leakRate[j]);
+      if (this.membrane[j] !== 0) this.membrane[j] *= exponential(-age * this.trim.leakRate[j]);
     }
     this.referenceCycle = cycle;
   }

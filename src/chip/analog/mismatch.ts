@@ -1,7 +1,9 @@
 /**
  * The fixed pattern of one hemisphere: what differs from driver to driver, synapse to synapse, column to column. It
  * is a pure function of the chip seed and the parameters (analog-core section 6), each line with a stream of its own.
+ * It holds at the nominal codes of the knobs; `Trim` says what other codes make of it.
  */
+import { KNOBS } from "./knobs.ts";
 import type { AnalogParameters } from "./parameters.ts";
 import { fillNormal, fillUniform, STREAM } from "./random.ts";
 
@@ -10,6 +12,9 @@ export const ROWS = 256;
 export const COLUMNS = 256;
 /** PPU clock, nominal (chip.md section 1). */
 export const CYCLES_PER_MICROSECOND = 250;
+
+/** Time constant in us of the leak alone at the nominal i_bias_leak, on chips that are loaded with the leak off. */
+const TAU_LEAK = 60;
 
 export interface Mismatch {
   /** Pulse: `slope * (x + offset) * gain`, per driver. */
@@ -21,12 +26,19 @@ export interface Mismatch {
   /** Charge to voltage per column, excitatory and inhibitory, with synapse bias and row gradient; without `gain`. */
   readonly excitatory: Float64Array;
   readonly inhibitory: Float64Array;
-  /** 1 / time constant in 1 / cycles, per column, and what all columns have in common. */
+  /** 1 / time constant with the leak off in 1 / cycles, per column, and what all columns have in common. */
   readonly leakRate: Float64Array;
   readonly commonLeakRate: number;
-  /** LSB per cycle. */
+  /** What the leak adds to the rate at the nominal code of i_bias_leak, 1 / cycles. */
+  readonly leakConductance: Float64Array;
+  /** Potential that the leak pulls to, LSB above the reset potential. */
+  readonly restLevel: Float64Array;
+  /** With the leak off, LSB per cycle. */
   readonly drift: Float64Array;
-  /** LSB. */
+  /** Offset currents of the synaptic inputs, LSB per cycle. */
+  readonly excitatoryOffset: Float64Array;
+  readonly inhibitoryOffset: Float64Array;
+  /** LSB, whatever the time. */
   readonly resultOffset: Float64Array;
   readonly resetLevel: Float64Array;
   /** CADC: gain per column, offset in LSB of the causal (0..255) and the acausal (256..511) channels. */
@@ -69,7 +81,17 @@ export function drawMismatch(chipSeed: number, hemisphere: number, p: AnalogPara
   const excitatory = byColumn(
     (j, half) => common * neuron[j] * bias[half] * (1 + p.rowGradient * (0.5 - j / (COLUMNS - 1))),
   );
-  const commonLeakRate = 1 / (p.tauMem * CYCLES_PER_MICROSECOND);
+  const leaking = p.leakBias > 0;
+  const commonLeakRate = 1 / ((leaking ? p.tauMemOff : p.tauMem) * CYCLES_PER_MICROSECOND);
+  const conductance = leaking
+    ? (1 / (p.tauMem * CYCLES_PER_MICROSECOND) - commonLeakRate) / KNOBS.i_bias_leak.transfer(p.leakBias)
+    : 1 / (TAU_LEAK * CYCLES_PER_MICROSECOND);
+  // Leaking to a potential other than that of the reset is a drift: the difference over the time constant.
+  const leakDrift = Math.sqrt(Math.max(0, p.sigDrift * p.sigDrift - p.sigDriftOff * p.sigDriftOff));
+  const integrated = p.resultOffsetTime > 0;
+  const offsetCurrent = integrated
+    ? p.sigResultOffset / (Math.SQRT2 * p.resultOffsetTime * CYCLES_PER_MICROSECOND)
+    : 0;
   const level = normal(STREAM.resetLevel, COLUMNS, p.sigBase, p.base);
   return {
     driverSlope: Float64Array.from({ length: DRIVERS }, (_, driver) => slope[driver & 1]),
@@ -80,8 +102,12 @@ export function drawMismatch(chipSeed: number, hemisphere: number, p: AnalogPara
     inhibitory: excitatory.map((value, j) => value * ratio[j]),
     leakRate: tau.map((value) => commonLeakRate / value),
     commonLeakRate,
-    drift: normal(STREAM.drift, COLUMNS, p.sigDrift / CYCLES_PER_MICROSECOND),
-    resultOffset: normal(STREAM.resultOffset, COLUMNS, p.sigResultOffset),
+    leakConductance: tau.map((value) => conductance / value),
+    restLevel: normal(STREAM.restLevel, COLUMNS, leaking ? leakDrift * p.tauMem : 0),
+    drift: normal(STREAM.drift, COLUMNS, (leaking ? p.sigDriftOff : p.sigDrift) / CYCLES_PER_MICROSECOND),
+    excitatoryOffset: normal(STREAM.resultOffset, COLUMNS, offsetCurrent),
+    inhibitoryOffset: normal(STREAM.inhibitoryOffset, COLUMNS, offsetCurrent),
+    resultOffset: normal(STREAM.resultOffset, COLUMNS, integrated ? 0 : p.sigResultOffset),
     resetLevel: byColumn((j, half) => level[j] + converterBase[half]),
     converterGain: byColumn((_, half) => converterSlope[half]),
     channelOffset: normal(STREAM.channelOffset, 2 * COLUMNS, p.sigAdcOffset),

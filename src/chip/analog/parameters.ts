@@ -117,12 +117,12 @@ export const ANALOG_PARAMETERS = {
     "own choice",
   ),
   dacOffsetCalibrated: parameter(
-    "hagen_dac_offset at which the offsets above hold",
+    "hagen_dac_offset at which the offsets above hold, and which a host loads at first",
     "steps",
-    [32, 32, 32],
+    [32, 20, 32],
     "hagen_dac_offset",
     "definition",
-    "middle of the range",
+    "middle of the range; raw: so that the range is centred on inputOffset",
   ),
   pulseMax: parameter("longest pulse", "units", [33, 33, 33], "", "fitted", "31 and a little"),
   unmodulatedPulse: parameter(
@@ -185,8 +185,16 @@ export const ANALOG_PARAMETERS = {
     "own choice",
     spread,
   ),
+  resultOffsetTime: parameter(
+    "integration time after which sigResultOffset has built up, an offset current of each synaptic input giving half its variance; 0: a static offset, which the baseline removes",
+    "us",
+    [0, 4, 0],
+    "",
+    "unverified",
+    "own choice: 128 events at 16 ns between 1 us of settling before and after",
+  ),
   sigDrift: parameter(
-    "spread of the membranes' drift",
+    "spread of the membranes' drift at leakBias",
     "LSB/us",
     [0.03, 0.3, 0],
     "i_bias_leak",
@@ -194,13 +202,38 @@ export const ANALOG_PARAMETERS = {
     "own choice",
     spread,
   ),
+  sigDriftOff: parameter(
+    "part of sigDrift that stays with the leak off; the rest is leak to a potential other than the reset's",
+    "LSB/us",
+    [0.03, 0.03, 0],
+    "",
+    "unverified",
+    "that of the calibrated chip",
+    spread,
+  ),
+  leakBias: parameter(
+    "i_bias_leak at which sigDrift and tauMem hold, and which a host loads at first",
+    "steps",
+    [0, 400, 0],
+    "i_bias_leak",
+    "definition",
+    "0 = leak off",
+  ),
   tauMem: parameter(
-    "time constant of the membranes",
+    "time constant of the membranes at leakBias",
     "us",
     [1000, 60, Infinity],
     "i_bias_leak",
     "unverified",
     "calix: 60 us before the leak is switched off",
+  ),
+  tauMemOff: parameter(
+    "time constant with the leak off, where leakBias is not 0",
+    "us",
+    [1000, 1000, Infinity],
+    "",
+    "unverified",
+    "that of the calibrated chip",
   ),
   sigTauMem: parameter(
     "spread of the time constants",
@@ -346,8 +379,11 @@ export function analogParameters(
     }
     if (name in rows) values[name as AnalogParameterName] = value;
   }
-  if (values.tauMem === 0)
-    throw new RangeError("analog parameter tauMem can't be 0; give a time in us or Infinity");
+  for (const name of ["tauMem", "tauMemOff"] as const) {
+    if (values[name] === 0)
+      throw new RangeError(`analog parameter ${name} can't be 0; give a time in us or Infinity`);
+  }
+  if (values.leakBias > 1022) throw new RangeError("analog parameter leakBias takes 0..1022");
   return values;
 }
 

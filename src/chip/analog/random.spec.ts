@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   checkSeed,
+  decayFactor,
   exponential,
   fillNormal,
   fillUniform,
@@ -160,5 +161,15 @@ describe("uniform numbers and seeds", () => {
     for (const seed of [-1, 1.5, Number.NaN, 2 ** 53]) {
       expect(() => checkSeed(seed, "chip seed")).toThrow("chip seed must be an integer from 0 to 2^53-1");
     }
+  });
+});
+
+describe("decayFactor", () => {
+  it("is exp(-x) to 1e-12, on both sides of the polynomial's end", () => {
+    for (let n = -400; n <= 2000; n++) {
+      const x = n / 1000;
+      expect(Math.abs(decayFactor(x) / Math.exp(-x) - 1)).toBeLessThan(1e-12);
+    }
+    expect(decayFactor(0)).toBe(1);
   });
 });

@@ -23,6 +23,8 @@ export const STREAM = {
   converterBase: 14,
   dead: 15,
   commonGain: 16,
+  inhibitoryOffset: 17,
+  restLevel: 18,
   membraneNoise: 32,
   causalNoise: 33,
   acausalNoise: 34,
@@ -114,6 +116,15 @@ export function exponential(value: number): number {
   for (let n = 10; n > 0; n--) sum = 1 + (x * sum) / n;
   for (; halvings > 0; halvings--) sum *= sum;
   return sum;
+}
+
+const FACTORIALS = [1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880] as const;
+const [C2, C3, C4, C5, C6, C7, C8, C9] = FACTORIALS;
+
+/** exp(-x); for small x, which is the usual case, by a polynomial good to 3e-13. */
+export function decayFactor(x: number): number {
+  if (x > 0.25 || x < -0.25) return exponential(-x);
+  return 1 - x * (1 - x * (C2 - x * (C3 - x * (C4 - x * (C5 - x * (C6 - x * (C7 - x * (C8 - x * C9))))))));
 }
 
 /** The value that a standard normal variable stays below with this probability (0 < probability < 1). */

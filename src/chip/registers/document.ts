@@ -43,6 +43,7 @@ function registerSection(register: Register): string {
     `\`${addressFormula(register)}\``,
     register.words > 1 ? `${register.words} words of ${register.width} bits` : `${register.width} bits`,
     register.access,
+    ...(register.viewOf ? [`part of ${register.viewOf}`] : []),
     register.effect === "modelled" ? "modelled" : "stored, no further effect",
     ...indices,
     register.source,

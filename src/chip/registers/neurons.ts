@@ -1,4 +1,4 @@
-/** Neurons, their event backend and the capacitive memory that holds the analog biases. */
+/** Neurons and their event backend. */
 import { dimension, field, flags, type Register, registers, sramTiming } from "./types.ts";
 
 /** n = 0..127 belong to the top hemisphere, 128..255 to the bottom one; the left half holds columns 0..127. */
@@ -183,24 +183,6 @@ export const NEURON_REGISTERS: readonly Register[] = [
         field("waitCounts", [0, 31], "four 8-bit counts; stored", { word: 1 }),
       ],
       description: "common configuration of the neuron backends of a half",
-    },
-  ]),
-  ...registers("capacitive memory", "chip.md 6.1", [
-    {
-      name: "capmemCell",
-      address: 0x00140000,
-      dimensions: [...QUADRANTS, dimension.indexed("column", 130, 32), dimension.indexed("row", 24, 1)],
-      width: 10,
-      fields: [field("value", [0, 9], "DAC value; stored")],
-      description: "analog bias cell; columns 0..127 belong to neurons, 128 and 129 are shared",
-    },
-    sramTiming("capmemSramTiming", 0x00142800, QUADRANTS),
-    {
-      name: "capmemBlockConfig",
-      address: 0x00144000,
-      dimensions: [...QUADRANTS, dimension.indexed("word", 16, 1)],
-      fields: [],
-      description: "block configuration; fields not published, the first 16 words are stored",
     },
   ]),
 ];

@@ -61,6 +61,11 @@ export const PPU_REGISTERS: readonly Register[] = [
         field("enable", 0, "conversions need it; reads are 0 with a diagnostic otherwise"),
         field("resetWait", [4, 11], "cycles; stored"),
         field("deadTime", [12, 19], "cycles; stored"),
+        field(
+          "connectReference",
+          31,
+          "own addition of this emulator: all channels sample capmem.cadc_v_reference of their quadrant",
+        ),
       ],
       description: "column ADC configuration",
     },

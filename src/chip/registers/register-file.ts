@@ -22,6 +22,7 @@ export class RegisterError extends Error {
 
 interface Placement {
   readonly register: Register;
+  /** Meaningless for views, whose words lie among those of another register. */
   readonly firstSlot: number;
   readonly instances: number;
 }
@@ -76,20 +77,29 @@ export function decodeField(field: RegisterField, word: number): number {
   return field.reversed ? reverseBits(plain, fieldWidth(field)) : plain;
 }
 
+function resetWords(register: Register): number[] {
+  const reset = new Array<number>(register.words).fill(0);
+  for (const field of register.fields) reset[field.word] |= encodeField(field, field.reset);
+  return reset;
+}
+
 function makeCatalogue(): Catalogue {
   const placements: Placement[] = [];
   let total = 0;
   for (const register of listRegisters()) {
     const instances = register.dimensions.reduce((product, { count }) => product * count, 1);
     placements.push({ register, firstSlot: total, instances });
-    total += instances * register.words;
+    if (register.viewOf === undefined) total += instances * register.words;
   }
+  const [owned, views] = [
+    placements.filter((p) => !p.register.viewOf),
+    placements.filter((p) => p.register.viewOf),
+  ];
   const slots = new Map<number, number>();
   const owners = new Uint16Array(total);
   const resets = new Uint32Array(total);
-  placements.forEach(({ register, firstSlot, instances }, owner) => {
-    const reset = new Array<number>(register.words).fill(0);
-    for (const field of register.fields) reset[field.word] |= encodeField(field, field.reset);
+  owned.forEach(({ register, firstSlot, instances }, owner) => {
+    const reset = resetWords(register);
     for (let instance = 0, slot = firstSlot; instance < instances; instance++) {
       const base = registerAddress(register, indicesOf(register, instance));
       for (let word = 0; word < register.words; word++, slot++) {
@@ -99,7 +109,20 @@ function makeCatalogue(): Catalogue {
       }
     }
   });
-  return { placements, byName: new Map(placements.map((p) => [p.register.name, p])), slots, owners, resets };
+  for (const { register, instances } of views) {
+    const reset = resetWords(register);
+    for (let instance = 0; instance < instances; instance++) {
+      const base = registerAddress(register, indicesOf(register, instance));
+      for (let word = 0; word < register.words; word++) resets[slots.get(base + word)!] = reset[word];
+    }
+  }
+  return {
+    placements: owned,
+    byName: new Map(placements.map((p) => [p.register.name, p])),
+    slots,
+    owners,
+    resets,
+  };
 }
 
 let shared: Catalogue | undefined;
@@ -114,7 +137,8 @@ export class RegisterFile {
 
   /** Side effects of one register; at most one hook a register. */
   hook(name: string, hook: RegisterHook): void {
-    this.#placement(name);
+    const { viewOf } = this.#placement(name).register;
+    if (viewOf) throw new RegisterError(`register ${name} is a view; hook ${viewOf} instead`);
     this.#hooks.set(name, hook);
   }
 
@@ -269,6 +293,8 @@ export class RegisterFile {
       }
       instance = instance * count + value;
     }
-    return { register, slot: firstSlot + instance * register.words };
+    if (register.viewOf === undefined) return { register, slot: firstSlot + instance * register.words };
+    const address = registerAddress(register, indicesOf(register, instance));
+    return { register, slot: this.#catalogue.slots.get(address)! };
   }
 }

@@ -52,6 +52,8 @@ export interface Register {
   readonly fields: readonly RegisterField[];
   /** What a write does in this emulator; `stored` = kept and read back without further effect. */
   readonly effect: "modelled" | "stored";
+  /** Names of words that belong to this larger register, whose hook gets the writes. Resets are those of the view. */
+  readonly viewOf?: string;
   readonly description: string;
   /** Where the row comes from, e.g. "chip.md 6.1". */
   readonly source: string;

@@ -1,8 +1,9 @@
 /** Adam (Kingma, Ba 2015) with decoupled weight decay, for one array of weights. */
 export class Adam {
-  private readonly mean: Float32Array;
-  private readonly square: Float32Array;
-  private steps = 0;
+  /** Running means of the gradient and its square, and steps so far: the whole state. */
+  readonly mean: Float32Array;
+  readonly square: Float32Array;
+  steps = 0;
 
   constructor(size: number) {
     this.mean = new Float32Array(size);

@@ -134,7 +134,9 @@ export function trainOnChips(
       gatherBatch(pass, set, order, n * pass.batch, labels, layers[0].pulses, random);
       forward(pass, layers, plans, gate1, gate2, random);
       loss += pass.loss(labels, options.temperature);
-      backward(pass, layers, gate1, gate2);
+      const [conv, dense1, dense2] = layers;
+      const scales = [conv.scale, dense1.scale, dense2.scale] as const;
+      backward(pass, [conv.effective, dense1.effective, dense2.effective], scales, gate1, gate2);
       const progress = (epoch * batches + n) / (options.epochs * batches);
       const rate = (options.rate * (1 + Math.cos(Math.PI * progress))) / 2;
       for (const [index, matrix] of weights.entries()) {
@@ -211,29 +213,31 @@ function forward(
   }
 }
 
-function backward(
+/**
+ * Straight through the rounding: from `pass.dLogits` to the gradients of all layers. `scales` are gain times sends of the
+ * layers, the gates the slopes of the converting ReLUs. `dLogits` is scaled in place.
+ */
+export function backward(
   pass: Pass,
-  layers: readonly LayerOnChip[],
+  weights: Weights,
+  scales: readonly [number, number, number],
   gate1: Float32Array,
   gate2: Float32Array,
 ): void {
-  const scale = (matrix: Matrix, factor: number) => {
-    for (let n = 0; n < matrix.data.length; n++) matrix.data[n] *= factor;
-  };
-  scale(pass.dLogits, layers[2].scale);
-  pass.backward3(layers[2].effective);
+  const { dLogits, dConvolved, dHidden1, hidden1 } = pass;
+  for (let n = 0; n < dLogits.data.length; n++) dLogits.data[n] *= scales[2];
+  pass.backward3(weights[2]);
   for (let n = 0; n < gate2.length; n++) {
-    pass.dSum.data[n] = pass.dHidden2.data[n] * gate2[n] * layers[1].scale;
+    pass.dSum.data[n] = pass.dHidden2.data[n] * gate2[n] * scales[1];
   }
-  pass.backward2(layers[1].effective);
-  const { dConvolved, dHidden1, hidden1 } = pass;
+  pass.backward2(weights[1]);
   for (let n = 0; n < pass.batch; n++) {
     for (let p = 0; p < PATCHES; p++) {
       const to = (n * PATCHES + p) * dConvolved.stride;
       const from = n * hidden1.stride + p;
       for (let f = 0; f < FILTERS; f++) {
         const at = from + f * PATCHES;
-        dConvolved.data[to + f] = dHidden1.data[at] * gate1[at] * layers[0].scale;
+        dConvolved.data[to + f] = dHidden1.data[at] * gate1[at] * scales[0];
       }
     }
   }

@@ -2,24 +2,41 @@ import { fillNormal, philox, STREAM } from "../../chip/analog/random.ts";
 
 const TABLE_BITS = 20;
 
-/** Sequential random numbers for training; the sequence depends on the seed only. */
+/** Sequential random numbers for training; the sequence depends on the seed and the number of the stream only. */
 export class RandomStream {
   private readonly seed: number;
-  private readonly table: Float32Array;
+  private readonly stream: number;
+  private normals: Float32Array | undefined;
   private readonly words = new Uint32Array(4);
   private count = 0;
   private left = 0;
 
-  constructor(seed: number) {
+  /** `stream` is an integer below 2^32. */
+  constructor(seed: number, stream = 0) {
     this.seed = seed;
-    this.table = new Float32Array(1 << TABLE_BITS);
-    fillNormal(this.table, seed, STREAM.free, 0);
+    this.stream = stream;
+  }
+
+  private get table(): Float32Array {
+    if (this.normals === undefined) {
+      this.normals = new Float32Array(1 << TABLE_BITS);
+      fillNormal(this.normals, this.seed, STREAM.free, 0);
+    }
+    return this.normals;
   }
 
   /** 32 random bits as a number. */
   word(): number {
     if (this.left === 0) {
-      philox(this.count, Math.floor(this.count / 4294967296), 0, 0, this.seed, STREAM.free + 1, this.words);
+      philox(
+        this.count,
+        Math.floor(this.count / 4294967296),
+        this.stream,
+        0,
+        this.seed,
+        STREAM.free + 1,
+        this.words,
+      );
       this.count++;
       this.left = 4;
     }
@@ -37,10 +54,11 @@ export class RandomStream {
    */
   fillNormal(out: Float32Array, sigma: number, mean = 0): void {
     const mask = (1 << TABLE_BITS) - 1;
+    const { table } = this;
     let at = this.word() & mask;
     const stride = (this.word() & 0xff) | 1;
     for (let n = 0; n < out.length; n++) {
-      out[n] = mean + sigma * this.table[at];
+      out[n] = mean + sigma * table[at];
       at = (at + stride) & mask;
     }
   }

@@ -63,7 +63,8 @@ export interface TrainingResult {
   readonly test: Figures;
 }
 
-function toNetwork(weights: Weights, plans: readonly LayerPlan[]): Network {
+/** Layers with rounded weights. */
+export function toNetwork(weights: Weights, plans: readonly LayerPlan[]): Network {
   const [conv, dense1, dense2] = LAYER_SHAPES.map(
     (shape, index): Layer => ({ ...shape, ...plans[index], weights: roundWeights(weights[index]) }),
   );

@@ -1,0 +1,19 @@
+import { Option } from "commander";
+import type { AnalogPreset } from "../chip/analog/parameters.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The option `--chip`. */
+export function chipOption(): Option {
+  return new Option(
+    "--chip <kind>",
+    "calibrated: a typical chip after calibration (default); raw: as made, uncalibrated; ideal: no mismatch, no noise",
+  ).choices(["raw", "calibrated", "ideal"]);
+}
+
+/** The chip that `--chip` and its shorthand `--ideal` ask for; throws UsageError when they contradict each other. */
+export function chipKind(options: { readonly chip?: AnalogPreset; readonly ideal?: true }): AnalogPreset {
+  if (options.ideal && options.chip !== undefined && options.chip !== "ideal") {
+    throw new UsageError(`--ideal contradicts --chip ${options.chip}; give one of them`);
+  }
+  return options.ideal ? "ideal" : (options.chip ?? "calibrated");
+}

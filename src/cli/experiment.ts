@@ -1,0 +1,85 @@
+import { availableParallelism } from "node:os";
+import { Argument, Command } from "commander";
+import { EXPERIMENT_DEFAULTS, type ExperimentOptions } from "../lab/experiment/tasks.ts";
+import { type CliIo, printJson } from "./io.ts";
+import { integerOption } from "./numbers.ts";
+
+interface Flags extends ExperimentOptions {
+  readonly jobs: number;
+  readonly output: string;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Fills the table of Weis et al. 2020 for raw chips 1 to N: float, quantised, ideal chip, uncalibrated, calibrated, trained
+in the loop; then curves over noise, mismatch and temperature, and weights of each chip on each. Every result is a file in
+the output directory: interrupt with Ctrl-C, and continue with the same command.
+
+Examples:
+  ppu experiment mnist                                                  everything: five chips, 10,000 digits
+  ppu experiment mnist --chips 2 --images 1000 --train-images 5000      a quick look
+
+JSON: options, float, ideal, rows (by name, one entry a chip), training, noise, mismatch, temperature, transfer, seconds.
+`;
+
+async function run(io: CliIo, flags: Flags): Promise<void> {
+  const { jobs, output, json, chips, images, curveImages, trainImages, epochs, noiseSeed } = flags;
+  const options = { chips, images, curveImages, trainImages, epochs, noiseSeed };
+  const { runExperiment } = await import("../lab/experiment/run.ts");
+  const { experimentReport } = await import("../lab/experiment/table.ts");
+  const interrupt = () => {
+    io.stderr(`Interrupted; the same command continues with what is in ${output}.\n`);
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupt);
+  try {
+    const report = (line: string) => io.stderr(`${line}\n`);
+    const results = await runExperiment(options, output, { jobs, report });
+    if (json) printJson(io, results);
+    else io.stdout(`${experimentReport(results)}\n`);
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+  }
+}
+
+/** The verb `experiment`: the figures of the paper, on emulated chips. */
+export function experimentCommand(io: CliIo): Command {
+  const defaults = EXPERIMENT_DEFAULTS;
+  const number = (option: string, least: number, most: number) => integerOption(option, least, most);
+  return new Command("experiment")
+    .description(
+      "reproduces the table of the paper on raw chips: calibrated, trained in the loop, run by firmware",
+    )
+    .addArgument(new Argument("<name>", "which experiment").choices(["mnist"]))
+    .option("--chips <n>", "chip seeds 1 to n", number("--chips", 1, 100), defaults.chips)
+    .option("--images <n>", "test digits of the table", number("--images", 200, 10000), defaults.images)
+    .option(
+      "--curve-images <n>",
+      "test digits of curves and transfer",
+      number("--curve-images", 100, 10000),
+      defaults.curveImages,
+    )
+    .option(
+      "--train-images <n>",
+      "training digits, the validation split included",
+      number("--train-images", 2000, 60000),
+      defaults.trainImages,
+    )
+    .option("--epochs <n>", "epochs in the loop", number("--epochs", 1, 100), defaults.epochs)
+    .option(
+      "--noise-seed <n>",
+      "trial of the evaluations",
+      number("--noise-seed", 0, 2 ** 32 - 1),
+      defaults.noiseSeed,
+    )
+    .option(
+      "--jobs <n>",
+      "results computed at a time",
+      number("--jobs", 1, 64),
+      Math.min(2, availableParallelism()),
+    )
+    .option("-o, --output <directory>", "where results are kept", "experiment-mnist")
+    .option("--json", "print the figures as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action((_name: string, flags: Flags) => run(io, flags));
+}

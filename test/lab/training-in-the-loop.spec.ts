@@ -1,0 +1,72 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { trainCommand } from "../../src/cli/train.ts";
+import { loadMnist, sliceDigits } from "../../src/lab/mnist-data.ts";
+import { encodeParameters, readParameters } from "../../src/lab/parameter-file.ts";
+import { LOOP_DEFAULTS, type LoopTask, trainInTheLoop } from "../../src/lab/training/in-the-loop.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "ppu-loop-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+const train = loadMnist("train");
+const quiet = () => undefined;
+const task: LoopTask = {
+  start: readParameters(),
+  chip: { chipSeed: 4 },
+  digits: sliceDigits(train, 0, 1100),
+  options: { ...LOOP_DEFAULTS, epochs: 2, batch: 20, validation: 100 },
+};
+
+describe("training in the loop", () => {
+  it("is the same when interrupted and resumed, bit by bit", async () => {
+    const whole = await trainInTheLoop(task, quiet);
+    expect(whole.finished).toBe(true);
+    expect(encodeParameters(whole.network)).not.toEqual(encodeParameters(task.start));
+    const checkpoint = join(directory, "a.checkpoint");
+    let interruptions = 0;
+    for (let go = true; go; ) {
+      let segments = 0;
+      const part = await trainInTheLoop({ ...task, checkpoint }, quiet, () => segments++ === 1);
+      go = !part.finished;
+      if (part.finished) expect(part).toEqual(whole);
+      else interruptions++;
+    }
+    expect(interruptions).toBeGreaterThan(2);
+    expect(existsSync(checkpoint)).toBe(false);
+  });
+
+  it("repairs a chip whose weights do not fit", async () => {
+    const lines: string[] = [];
+    const chip = { chipSeed: 1, chip: "raw" } as const;
+    const options = { ...task.options, epochs: 2, rate: 0.5 };
+    const result = await trainInTheLoop({ ...task, chip, options }, (line) => lines.push(line));
+    console.log(lines.join("\n"));
+    expect(result.best).toBeGreaterThan(result.before + 0.05);
+    expect(result.history.length).toBe(2);
+  });
+
+  it("refuses checkpoints of another training and damaged ones", async () => {
+    const checkpoint = join(directory, "b.checkpoint");
+    let segments = 0;
+    await trainInTheLoop({ ...task, checkpoint }, quiet, () => segments++ === 1);
+    const other = { ...task, checkpoint, chip: { chipSeed: 5 } };
+    await expect(trainInTheLoop(other, quiet)).rejects.toThrow(/another chip/);
+    const bytes = readFileSync(checkpoint);
+    bytes[bytes.length - 9] ^= 1;
+    writeFileSync(checkpoint, bytes);
+    await expect(trainInTheLoop({ ...task, checkpoint }, quiet)).rejects.toThrow(/damaged/);
+    writeFileSync(checkpoint, "hello");
+    await expect(trainInTheLoop({ ...task, checkpoint }, quiet)).rejects.toThrow(/not a checkpoint/);
+  });
+
+  it("as a command refuses what makes no sense, before it starts", async () => {
+    const io = { stdout: quiet, stderr: quiet, isTerminal: false, exitCode: 0 };
+    const run = (...words: string[]) => trainCommand(io).parseAsync(words, { from: "user" });
+    await expect(run("--chip-seed", "3")).rejects.toThrow("--chip-seed needs --in-the-loop");
+    await expect(run("--in-the-loop", "--float-epochs", "3")).rejects.toThrow(/no meaning/);
+    await expect(run("--in-the-loop", "--calibration", "x.json")).rejects.toThrow(/needs --chip raw/);
+    const missing = run("--in-the-loop", "--chip", "raw", "--calibration", join(directory, "none.json"));
+    await expect(missing).rejects.toThrow(/can't be read/);
+  });
+});
