@@ -5,6 +5,7 @@
 import type { FieldName } from "../../../isa/index.ts";
 import { SPECIAL, WRITE_PORT_MASK } from "../state.ts";
 import type { Machine } from "./machine.ts";
+import { SPR } from "./special-registers.ts";
 import { fieldText, REGISTER_NAMES, TEMPORARIES, type TranslationOptions, Translator } from "./translate.ts";
 import { OPERATION, VARIANTS, type Variant } from "./variants.ts";
 
@@ -30,7 +31,7 @@ const RESERVE =
   `${slot(`t + ${ALU_WRITE}`)} = t + ${ALU_WRITE};`;
 const VIEWS =
   "const g = M.state.gpr, S = M.state.special, mem = M.state.words, half = M.state.halfwords, bytes = M.state.bytes, " +
-  "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.code, P = M.pipeline, D = M.scalarPort, B = M.branchCache, " +
+  "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.program.code, P = M.pipeline, D = M.scalarPort, B = M.branchCache, " +
   "SRAM_LATENCY = M.sramLatency;";
 
 const uses = (names: ReadonlySet<string>, ...wanted: string[]) => wanted.some((name) => names.has(name));
@@ -60,8 +61,10 @@ function specialStalls(variant: Variant): string[] {
   lines.push(...conditionStalls(variant));
   if (read.has("LR")) wait("lrReady");
   if (read.has("CTR") || (written.has("CTR") && row.timing === "branch")) wait("ctrReady");
-  if (uses(read, "SRR0", "CSRR0", "MCSRR0")) lines.push("t = M.returnStall(t);");
-  if (called.has("readSpr")) lines.push("t = M.sprStall(w, t);");
+  if (uses(read, "SRR0", "CSRR0", "MCSRR0")) lines.push("t = M.specialRegisters.returnStall(t);");
+  if (read.has("TBL"))
+    lines.push(`if (${S("sprNumber")} === ${SPR.TBL} && ${S("sprReady")} > t) t = ${S("sprReady")};`);
+  if (called.has("readSpr")) lines.push("t = M.specialRegisters.readStall(w, t);");
   return lines;
 }
 
@@ -94,6 +97,10 @@ function conditionWritten(variant: Variant, time: string): string {
   if (called.has("setCrBit")) return `C[${fieldText("BT")} >> 2] = ${time};`;
   return called.has("setCrField") ? `C[${recordedField(variant)}] = ${time};` : "";
 }
+/** Text that notes when a new link or count register can be read. */
+const linkWritten = ({ written }: Variant) =>
+  (written.has("LR") ? `${S("lrReady")} = t + 2;` : "") +
+  (written.has("CTR") ? `${S("ctrReady")} = t + 2;` : "");
 const destination = ({ written }: Variant) =>
   written.has("RT") ? "rt" : written.has("RA") ? "ra" : undefined;
 
@@ -141,8 +148,8 @@ function timing(variant: Variant): { before: string; after: string } {
       return {
         before: target ? RESERVE : "",
         after: writes
-          ? "t = M.sprWritten(w, t);"
-          : `${condition(CR_CYCLES)} t ${writesXer(variant) ? `+= ${XER_CYCLES}` : "+= 1"};`,
+          ? "t = M.specialRegisters.written(w, t);"
+          : `${linkWritten(variant)} ${condition(CR_CYCLES)} t ${writesXer(variant) ? `+= ${XER_CYCLES}` : "+= 1"};`,
       };
     }
   }
@@ -150,12 +157,14 @@ function timing(variant: Variant): { before: string; after: string } {
 
 function body(variant: Variant, options: TranslationOptions, locals: Set<string>): string {
   const text = new Translator(options, locals).statements(variant.statements);
-  const retire = options.observed ? "M.onRetire(t, pc, w);" : "";
+  const retire = options.observed ? "M.watch.onRetire(t, pc, w);" : "";
   if (variant.row.timing === "branch") return branchBody(variant, text, retire);
   const { before, after } = timing(variant);
   const targets = [...variant.written].filter((name) => name in REGISTER_NAMES);
   const hooks = options.observed
-    ? targets.map((name) => `M.onWrite(t, ${REGISTER_NAMES[name]}, g[${REGISTER_NAMES[name]}]);`).join(" ")
+    ? targets
+        .map((name) => `M.watch.onWrite(t, ${REGISTER_NAMES[name]}, g[${REGISTER_NAMES[name]}]);`)
+        .join(" ")
     : "";
   // A sleeping core stays at its wait; sleep() moves nothing.
   const advance = variant.row.timing === "wait" ? "if (!sleeps) pc = pc + 4 | 0;" : "pc = pc + 4 | 0;";
@@ -163,11 +172,10 @@ function body(variant: Variant, options: TranslationOptions, locals: Set<string>
 }
 
 function branchBody(variant: Variant, text: string, retire: string): string {
-  const { row, written, statements } = variant;
+  const { row, statements } = variant;
   const always = statements.some((node) => node.kind === "do" && node.call.name === "branch");
   const after = [
-    written.has("LR") ? `${S("lrReady")} = t + 2;` : "",
-    written.has("CTR") ? `${S("ctrReady")} = t + 2;` : "",
+    linkWritten(variant),
     always
       ? "t = B.taken(t, start, pc, next); pc = next;"
       : "if (taken) { t = B.taken(t, start, pc, next); pc = next; } else { t = B.notTaken(t, start, pc); pc = pc + 4 | 0; }",
@@ -200,7 +208,7 @@ function cases(from: number, to: number, hotOnly: boolean, options: TranslationO
 
 /** The loop with the frequent operations; the others go to the parts. */
 function loopSource(name: string, options: TranslationOptions): string {
-  const retire = options.observed ? "M.onRetire(t, pc, w);" : "";
+  const retire = options.observed ? "M.watch.onRetire(t, pc, w);" : "";
   const { text, declarations } = cases(0, VARIANTS.length, true, options);
   const elsewhere = `${S("t")} = t; ${S("pc")} = pc; ${name}Parts[op >> ${PART_SHIFT}](M, op, w); t = ${S("t")}; pc = ${S("pc")};`;
   const vector = `t = M.vector(t, pc, w, ${options.observed}); pc = pc + 4 | 0; break;`;
@@ -211,14 +219,14 @@ ${declarations}
 let t = ${S("t")}, pc = ${S("pc")}, w = 0, op = 0, count = 0;
 while (t < ${S("limit")}) {
   if (pc >>> 14 === 0) { w = mem[pc >>> 2]; op = code[pc >>> 2]; }
-  else { op = M.fetchExternal(pc, t); t = ${S("t")}; w = ${S("word")}; }
+  else { op = M.program.fetchExternal(pc, t); t = ${S("t")}; w = ${S("word")}; }
   switch (op) {
-    case ${OPERATION.undecodedYet}: M.predecode(pc); continue;
+    case ${OPERATION.undecodedYet}: M.program.predecode(pc); continue;
     case ${OPERATION.nop}: ${nop}
     case ${OPERATION.vector}: ${vector}
     case ${OPERATION.breakpoint}:
-      if (M.breaksAt(pc)) { ${S("t")} = t; ${S("pc")} = pc; M.retired(count); return; }
-      op = M.operationAt(w);
+      if (M.program.breaksAt(pc)) { ${S("t")} = t; ${S("pc")} = pc; M.retired(count); M.stopAtBreakpoint(); return; }
+      op = M.program.operationAt(w);
       if (op === ${OPERATION.vector}) { ${vector} }
       if (op === ${OPERATION.nop}) { ${nop} }
       ${elsewhere}
@@ -248,7 +256,7 @@ ${declarations}
 let t = ${S("t")}, pc = ${S("pc")};
 switch (op) {
 ${text}
-default: M.unknownOperation(op);
+default: M.program.unknownOperation(op);
 }
 ${S("t")} = t; ${S("pc")} = pc;
 }`;
