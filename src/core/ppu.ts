@@ -1,9 +1,12 @@
+import { BreakpointSet } from "./breakpoints.ts";
 import type { Bus, Diagnostic } from "./bus.ts";
 import { Machine } from "./engine/machine.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES, VECTOR_REGISTERS } from "./layout.ts";
 import type { Observer } from "./observer.ts";
 import { COUNTER, SPECIAL, STATE_BYTES, type State } from "./state.ts";
 import { CHIP_TIMING, type TimingProfile } from "./timing-profile.ts";
+
+export { BreakpointSet } from "./breakpoints.ts";
 
 /**
  * Why `run` returned: `cycle` = the requested cycle is reached; `sleep` = asleep and no timer can wake it (only a pin,
@@ -52,34 +55,6 @@ export type RegisterName = Exclude<
   | "updated"
   | "updateTime"
 >;
-
-/** Addresses before which `run` stops. Costs nothing while empty: a breakpoint is part of the predecoded program. */
-export class BreakpointSet extends Set<number> {
-  readonly #changed: (address: number) => void;
-
-  constructor(changed: (address: number) => void) {
-    super();
-    this.#changed = changed;
-  }
-
-  override add(address: number): this {
-    super.add(address >>> 0);
-    this.#changed(address >>> 0);
-    return this;
-  }
-
-  override delete(address: number): boolean {
-    const existed = super.delete(address >>> 0);
-    this.#changed(address >>> 0);
-    return existed;
-  }
-
-  override clear(): void {
-    const addresses = [...this];
-    super.clear();
-    for (const address of addresses) this.#changed(address);
-  }
-}
 
 /**
  * One plasticity processing unit: scalar Power core, vector unit and 16 KiB of SRAM.

@@ -1,7 +1,7 @@
 /** One PPU as the generated loops see it: its parts, the run loop around them, exceptions and sleep. */
 import type { Bus, Diagnostic } from "../bus.ts";
 import type { StopReason } from "../ppu.ts";
-import { COUNTER, SPECIAL, STATE_BYTES, STATE_LAYOUT, State } from "../state.ts";
+import { COUNTER, LONGEST_STRETCH, SPECIAL, STATE_BYTES, STATE_LAYOUT, State } from "../state.ts";
 import type { TimingProfile } from "../timing-profile.ts";
 import { VectorUnit } from "../vector/unit.ts";
 import { BranchCache } from "./branch-cache.ts";
@@ -10,6 +10,7 @@ import { ACCEPT_CYCLES, ESR_TRAP, Interrupts, SPECIAL_WRITE_DELAY, VECTOR } from
 import { Pipeline } from "./pipeline.ts";
 import { Program } from "./program.ts";
 import { ScalarPort } from "./scalar-port.ts";
+import { Sleep } from "./sleep.ts";
 import { RESCHEDULING_SPRS, SpecialRegisters } from "./special-registers.ts";
 import { Timers } from "./timers.ts";
 import { VectorPort } from "./vector-port.ts";
@@ -24,8 +25,6 @@ export interface MachineOptions {
   readonly onDiagnostic: ((diagnostic: Diagnostic) => void) | undefined;
 }
 
-/** Relative time at which a run pauses to move the origin, so that int32 never overflows. */
-const LONGEST_STRETCH = 0x2000_0000;
 /** Stops the loop at the next boundary. */
 const NOW = -0x8000_0000;
 /** From a misaligned access, and behind the drain of a taken trap, to the vector. */
@@ -33,8 +32,6 @@ const ALIGNMENT_TO_VECTOR = 8;
 const TRAP_DRAIN = 2;
 const TRAP_TO_VECTOR = 7;
 const SLEEP_DRAIN = 2;
-/** From a wake-up without interrupt to the next issue. */
-const WAKE_CYCLES = 2;
 
 /** Values of SPECIAL.exit. */
 const EXIT: Record<number, StopReason> = { 1: "breakpoint", 2: "strict", 3: "requested" };
@@ -57,6 +54,7 @@ export class Machine {
   readonly #engine: Engine;
   readonly #timers: Timers;
   readonly #interrupts: Interrupts;
+  readonly #sleep: Sleep;
   readonly #vectorUnit: VectorUnit;
   readonly #vectorPort: VectorPort;
   /** First cycle in which an interrupt would be accepted, as long as nothing it depends on changes. */
@@ -77,6 +75,7 @@ export class Machine {
     this.branchCache = new BranchCache(this.state, options.timing.branchCacheEntries);
     this.#timers = new Timers(this.state);
     this.#interrupts = new Interrupts(this.state, this.#timers);
+    this.#sleep = new Sleep(this.state, this.#timers, this.#interrupts);
     this.specialRegisters = new SpecialRegisters(this.state, this.#timers, this.#interrupts);
     this.scalarPort = new ScalarPort(this);
     this.#vectorPort = new VectorPort(this, this.#vectorUnit);
@@ -137,8 +136,9 @@ export class Machine {
       if (special[SPECIAL.t] > LONGEST_STRETCH) this.state.rebase();
       const cycle = this.state.cycle;
       if (special[SPECIAL.sleeping] !== 0) {
-        const asleep = this.#passSleep(untilCycle);
+        const asleep = this.#sleep.pass(untilCycle);
         if (asleep) return asleep;
+        this.#stale = true;
         continue;
       }
       if (this.#stale) {
@@ -164,47 +164,6 @@ export class Machine {
       const exit = special[SPECIAL.exit];
       if (exit !== 0) return EXIT[exit];
     }
-  }
-
-  /** Lets time pass while asleep. Returns a reason to stop, or undefined once awake. */
-  #passSleep(untilCycle: number): StopReason | undefined {
-    const { special, counters } = this.state;
-    const cycle = this.state.cycle;
-    this.#timers.advance(cycle);
-    const wake = this.#interrupts.nextWake() + ACCEPT_CYCLES;
-    if (wake === Number.POSITIVE_INFINITY) return "sleep";
-    if (wake > untilCycle) {
-      if (untilCycle > cycle) this.#sleepUntil(untilCycle);
-      return "cycle";
-    }
-    if (wake > cycle) this.#sleepUntil(wake);
-    const now = this.state.cycle;
-    this.#timers.advance(now);
-    special[SPECIAL.sleeping] = 0;
-    counters[COUNTER.sleepCycle] = -1;
-    this.#stale = true;
-    if (this.#interrupts.nextRequest() + ACCEPT_CYCLES <= now) this.#takeInterrupt(now);
-    else {
-      special[SPECIAL.pc] += 4;
-      special[SPECIAL.t] += WAKE_CYCLES - ACCEPT_CYCLES;
-    }
-    return undefined;
-  }
-
-  #sleepUntil(cycle: number): void {
-    const { special, counters } = this.state;
-    const step = cycle - this.state.cycle;
-    if (special[SPECIAL.t] + step < LONGEST_STRETCH) {
-      special[SPECIAL.t] += step;
-      return;
-    }
-    // Nothing is in flight while asleep, so the origin can follow. It stays aligned for the branch cache's pointer.
-    this.state.rebase();
-    const target = cycle - counters[COUNTER.base];
-    const jump = Math.max(0, Math.floor(target / 4096) * 4096 - 4096);
-    counters[COUNTER.base] += jump;
-    special[SPECIAL.t] = target - jump;
-    this.state.forgetTimes();
   }
 
   #takeInterrupt(cycle: number): void {
@@ -238,9 +197,7 @@ export class Machine {
   }
 
   nextWakeCycle(): number {
-    if (this.state.special[SPECIAL.sleeping] === 0) return this.state.cycle;
-    this.#timers.advance(this.state.cycle);
-    return Math.max(this.state.cycle, this.#interrupts.nextWake() + ACCEPT_CYCLES);
+    return this.#sleep.nextWakeCycle();
   }
 
   hasWakeSource(): boolean {

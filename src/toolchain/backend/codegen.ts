@@ -13,6 +13,7 @@ import type { LinkOptions, Program } from "./link/program.ts";
 import { type MachineFunction, VECTOR_BASE } from "./machine.ts";
 import { optimize } from "./optimize/optimize.ts";
 import { allocateRegisters } from "./registers/allocate.ts";
+import { scheduleAfterAllocation, scheduleBeforeAllocation } from "./schedule/schedule.ts";
 import { selectInstructions } from "./select/select.ts";
 import type { Surroundings } from "./select/selection.ts";
 import {
@@ -51,9 +52,11 @@ function compile(context: ModuleContext, source: WasmFunction, around: Surroundi
   const graph = buildGraph(context, source);
   optimize(graph);
   const f = selectInstructions(graph, around);
+  scheduleBeforeAllocation(f);
   allocateRegisters(f);
   useRecordForms(f);
   mergeEdgeBlocks(f);
+  scheduleAfterAllocation(f);
   threadJumps(f);
   buildFrame(f);
   threadJumps(f);

@@ -25,7 +25,7 @@ export function reduceAddresses(r: Reduction, loop: Loop): void {
     const rest: Access[][] = [];
     for (const group of groups.values()) {
       const plain = group[0].scale === 1 && group[0].terms.length === 0;
-      const first = group.find((access) => canUpdate(r, loop, latch, induction, access));
+      const first = group.findLast((access) => canUpdate(r, loop, latch, induction, access));
       if (first && (!plain || onlyAddresses(r, loop, induction, group))) {
         makePointer(r, loop, induction, group, first);
       } else if (!plain && (group[0].scale !== 1 || group[0].terms.length > 1)) rest.push(group);
@@ -35,7 +35,7 @@ export function reduceAddresses(r: Reduction, loop: Loop): void {
   }
 }
 
-/** Loads, stores and vector accesses of r loop itself whose address is linear in the induction variable. */
+/** Loads, stores and vector accesses of this loop itself whose address is linear in the induction variable. */
 export function accessesOf(r: Reduction, loop: Loop, induction: Induction): Access[] {
   const list: Access[] = [];
   for (const block of r.analysis.order) {

@@ -7,6 +7,7 @@ import { splitReturns } from "./edges.ts";
 import { hoistInvariants } from "./hoist.ts";
 import { numberValues } from "./number.ts";
 import { lowerSwitches } from "./switches.ts";
+import { threadBranches } from "./thread.ts";
 
 /** All passes up to the instruction selector. */
 export function optimize(graph: Graph): void {
@@ -14,6 +15,9 @@ export function optimize(graph: Graph): void {
   lowerSwitches(graph);
   for (let round = 0; round < 3; round++) {
     numberValues(graph);
+    cleanGraph(graph);
+    removeDead(graph);
+    threadBranches(graph);
     cleanGraph(graph);
   }
   removeDead(graph);

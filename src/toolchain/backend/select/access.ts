@@ -51,18 +51,23 @@ export function selectAccess(s: Selection, v: Value): undefined {
   // A load whose result nobody uses still happens when it is volatile.
   const data = load ? register(s.registerOf(v)) : s.use(v.operands[1]);
   const increment = v.operands[0];
+  const make = (form: string, operands: Operand[]) => {
+    const instruction = s.make(`${mnemonic}${form}`, operands);
+    instruction.ordered = v.volatile;
+    return instruction;
+  };
   if (increment.updatedBy === v) {
     s.emitted.add(increment);
     const pointer = register(s.registerOf(increment));
     s.emit(
       s.machine.copy(s.registerOf(increment), s.useNumber(increment.operands[0]), s.location),
-      s.make(`${mnemonic}u`, [data, number(increment.operands[1].immediate), pointer]),
+      make("u", [data, number(increment.operands[1].immediate), pointer]),
     );
     return;
   }
   const address = splitAddress(s, v.operands[0], v.immediate, v.signed ? 0 : -0x8000);
-  if (Array.isArray(address)) s.emit(s.make(`${mnemonic}x`, [data, ...address]));
-  else s.emit(s.make(mnemonic, [data, address.displacement, address.base]));
+  if (Array.isArray(address)) s.emit(make("x", [data, ...address]));
+  else s.emit(make("", [data, address.displacement, address.base]));
 }
 
 /** (RA|0) and RB of a vector access. */

@@ -112,6 +112,6 @@ export function selectInstructions(graph: Graph, around: Surroundings): MachineF
   for (const block of graph.blocks) for (const phi of block.phis) for (const v of phi.operands) s.need(v);
   const order = [...s.analysis.order].reverse();
   for (const block of order) selectBlock(s, block);
-  // Preheaders come after their loops in s order, so their constants are complete by now.
+  // Preheaders come after their loops in this order, so their constants are complete by now.
   return machine;
 }
