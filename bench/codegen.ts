@@ -1,6 +1,7 @@
 /**
- * Code size and executed instructions of small kernels against `powerpc-linux-gnu-gcc -O2` for the same C, both run on
- * our emulator. Prints a table with ratios; says so when the compiler is not installed.
+ * Executed instructions, cycles and size of small kernels against `powerpc-linux-gnu-gcc -O2` for the same C, both run
+ * on our emulator, gcc with and without its unrolling. Prints ratios, with `--long` the numbers as well; says so when
+ * the compiler is not installed.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,125 +12,7 @@ import { Ppu } from "../src/core/ppu.ts";
 import { generateCode } from "../src/toolchain/backend/index.ts";
 import { compileTrees } from "../src/toolchain/frontend/index.ts";
 import type { Image } from "../src/toolchain/image.ts";
-
-interface Kernel {
-  readonly name: string;
-  /** AssemblyScript with a function `kernel(a: i32, b: i32, n: i32): i32`; `a` and `b` are addresses. */
-  readonly script: string;
-  readonly c: string;
-  readonly n: number;
-}
-
-const KERNELS: readonly Kernel[] = [
-  {
-    name: "fib (loop)",
-    n: 500,
-    script: `let x: i32 = 0, y: i32 = 1;
-      for (let i: i32 = 0; i < n; i++) { const t: i32 = x + y; x = y; y = t; }
-      return x;`,
-    c: "int x = 0, y = 1; for (int i = 0; i < n; i++) { int t = (unsigned)x + y; x = y; y = t; } return x;",
-  },
-  {
-    name: "sum of words",
-    n: 200,
-    script: `let s: i32 = 0;
-      for (let i: i32 = 0; i < n; i++) s += load<i32>(a + (i << 2));
-      return s;`,
-    c: "int *p = (int *)a; int s = 0; for (int i = 0; i < n; i++) s += p[i]; return s;",
-  },
-  {
-    name: "copy and add",
-    n: 200,
-    script: `for (let i: i32 = 0; i < n; i++) store<i32>(b + (i << 2), load<i32>(a + (i << 2)) + i);
-      return load<i32>(b + 40);`,
-    c: "int *p = (int *)a, *q = (int *)b; for (int i = 0; i < n; i++) q[i] = p[i] + i; return q[10];",
-  },
-  {
-    name: "relu of bytes",
-    n: 400,
-    script: `let s: i32 = 0;
-      for (let i: i32 = 0; i < n; i++) {
-        let x: i32 = load<i8>(a + i);
-        if (x < 0) x = 0;
-        store<u8>(b + i, x >> 2);
-        s += x;
-      }
-      return s;`,
-    c: `signed char *p = (signed char *)a; unsigned char *q = (unsigned char *)b; int s = 0;
-      for (int i = 0; i < n; i++) { int x = p[i]; if (x < 0) x = 0; q[i] = x >> 2; s += x; } return s;`,
-  },
-  {
-    name: "matrix vector",
-    n: 16,
-    script: `let s: i32 = 0;
-      for (let r: i32 = 0; r < n; r++) {
-        let sum: i32 = 0;
-        for (let c: i32 = 0; c < n; c++) sum += load<i8>(a + r * n + c) * load<u8>(b + c);
-        s ^= sum;
-      }
-      return s;`,
-    c: `signed char *m = (signed char *)a; unsigned char *v = (unsigned char *)b; int s = 0;
-      for (int r = 0; r < n; r++) { int sum = 0; for (int c = 0; c < n; c++) sum += m[r * n + c] * v[c]; s ^= sum; }
-      return s;`,
-  },
-  {
-    name: "argmax",
-    n: 300,
-    script: `let best: i32 = 0, value: i32 = load<i32>(a);
-      for (let i: i32 = 1; i < n; i++) {
-        const x: i32 = load<i32>(a + (i << 2));
-        if (x > value) { value = x; best = i; }
-      }
-      return best;`,
-    c: `int *p = (int *)a; int best = 0, value = p[0];
-      for (int i = 1; i < n; i++) { int x = p[i]; if (x > value) { value = x; best = i; } } return best;`,
-  },
-  {
-    name: "crc32 bits",
-    n: 60,
-    script: `let crc: u32 = 0xffffffff;
-      for (let i: i32 = 0; i < n; i++) {
-        crc ^= load<u8>(a + i);
-        for (let k: i32 = 0; k < 8; k++) crc = crc & 1 ? (crc >> 1) ^ 0xedb88320 : crc >> 1;
-      }
-      return ~crc;`,
-    c: `unsigned char *p = (unsigned char *)a; unsigned crc = 0xffffffffu;
-      for (int i = 0; i < n; i++) { crc ^= p[i];
-        for (int k = 0; k < 8; k++) crc = crc & 1 ? (crc >> 1) ^ 0xedb88320u : crc >> 1; }
-      return ~crc;`,
-  },
-  {
-    name: "gcd",
-    n: 40,
-    script: `let s: i32 = 0;
-      for (let i: i32 = 1; i < n; i++) {
-        let x: i32 = i * 12, y: i32 = 360;
-        while (y != 0) { const t: i32 = x % y; x = y; y = t; }
-        s += x;
-      }
-      return s;`,
-    c: `int s = 0; for (int i = 1; i < n; i++) { int x = i * 12, y = 360;
-      while (y != 0) { int t = x % y; x = y; y = t; } s += x; } return s;`,
-  },
-  {
-    name: "insertion sort",
-    n: 40,
-    script: `for (let i: i32 = 0; i < n; i++) store<i32>(b + (i << 2), load<i32>(a + (i << 2)));
-      for (let i: i32 = 1; i < n; i++) {
-        const x: i32 = load<i32>(b + (i << 2));
-        let k: i32 = i - 1;
-        while (k >= 0 && load<i32>(b + (k << 2)) > x) {
-          store<i32>(b + (k << 2) + 4, load<i32>(b + (k << 2)));
-          k--;
-        }
-        store<i32>(b + (k << 2) + 4, x);
-      }
-      return load<i32>(b + 28);`,
-    c: `int *p = (int *)a, *q = (int *)b; for (int i = 0; i < n; i++) q[i] = p[i];
-      for (int i = 1; i < n; i++) { int x = q[i], k = i - 1;
-        while (k >= 0 && q[k] > x) { q[k + 1] = q[k]; k--; } q[k + 1] = x; } return q[7];`,
-  },
-];
+import { KERNELS, type Kernel } from "./codegen-kernels.ts";
 
 const A = 0x2000;
 const B = 0x2800;
@@ -183,10 +66,14 @@ async function ours(kernel: Kernel): Promise<{ image: Image; address: number; by
   return { image, address: symbol.address, bytes: symbol.size };
 }
 
-function theirs(kernel: Kernel, directory: string): { code: Uint8Array; bytes: number } {
+function theirs(
+  kernel: Kernel,
+  flags: readonly string[],
+  directory: string,
+): { code: Uint8Array; bytes: number } {
   const [c, object, binary] = ["k.c", "k.o", "k.bin"].map((name) => join(directory, name));
   writeFileSync(c, `int kernel(int a, int b, int n) { ${kernel.c} }\n`);
-  execFileSync(GCC, [...FLAGS, "-c", c, "-o", object]);
+  execFileSync(GCC, [...FLAGS, ...flags, "-c", c, "-o", object]);
   execFileSync("powerpc-linux-gnu-ld", ["-Ttext=0x400", "-e", "kernel", object, "-o", `${object}.elf`]);
   execFileSync("powerpc-linux-gnu-objcopy", ["-O", "binary", "-j", ".text", `${object}.elf`, binary]);
   const code = readFileSync(binary);
@@ -202,23 +89,33 @@ function installed(): boolean {
   }
 }
 
-export interface CodegenFigures {
-  readonly name: string;
+/** What one compiler's code for a kernel takes. */
+export interface Figures {
   readonly bytes: number;
+  /** Executed instructions. */
   readonly instructions: number;
   readonly cycles: number;
-  readonly gccBytes?: number;
-  readonly gccInstructions?: number;
-  readonly gccCycles?: number;
-  readonly agree?: boolean;
+  readonly result: number;
 }
 
-/** Figures of all kernels; those of gcc are missing when it is not installed. */
-export async function measureKernels(): Promise<CodegenFigures[]> {
-  const figures: CodegenFigures[] = [];
+export interface Comparison {
+  readonly name: string;
+  readonly ours: Figures;
+  /** By variant of gcc's options; empty when it is not installed. */
+  readonly gcc: Readonly<Record<string, Figures>>;
+}
+
+const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  "gcc -O2": [],
+  "gcc -O2 -fno-unroll-loops": ["-fno-unroll-loops"],
+};
+
+/** Figures of all kernels. */
+export async function measureKernels(): Promise<Comparison[]> {
   const directory = mkdtempSync(join(tmpdir(), "codegen-"));
   const compare = installed();
   try {
+    const list: Comparison[] = [];
     for (const kernel of KERNELS) {
       const mine = await ours(kernel);
       const ppu = emulator();
@@ -228,63 +125,68 @@ export async function measureKernels(): Promise<CodegenFigures[]> {
           if (at < 0x4000) ppu.state.words[at >> 2] |= byte << (24 - 8 * (at & 3));
         });
       }
-      const a = measure(ppu, mine.address, kernel.n);
-      const own = { name: kernel.name, bytes: mine.bytes, instructions: a.instructions, cycles: a.cycles };
-      if (!compare) {
-        figures.push(own);
-        continue;
+      const own = { bytes: mine.bytes, ...measure(ppu, mine.address, kernel.n) };
+      const gcc: Record<string, Figures> = {};
+      for (const [name, flags] of compare ? Object.entries(VARIANTS) : []) {
+        const { code, bytes } = theirs(kernel, flags, directory);
+        const other = emulator();
+        code.forEach((byte, i) => {
+          other.state.words[(0x400 + i) >> 2] |= byte << (24 - 8 * (i & 3));
+        });
+        gcc[name] = { bytes, ...measure(other, 0x400, kernel.n) };
       }
-      const gcc = theirs(kernel, directory);
-      const other = emulator();
-      gcc.code.forEach((byte, i) => {
-        other.state.words[(0x400 + i) >> 2] |= byte << (24 - 8 * (i & 3));
-      });
-      const b = measure(other, 0x400, kernel.n);
-      figures.push({
-        ...own,
-        gccBytes: gcc.bytes,
-        gccInstructions: b.instructions,
-        gccCycles: b.cycles,
-        agree: a.result === b.result,
-      });
+      list.push({ name: kernel.name, ours: own, gcc });
     }
+    return list;
   } finally {
     rmSync(directory, { recursive: true });
   }
-  return figures;
+}
+
+const QUANTITIES = [
+  ["executed", (x: Figures) => x.instructions],
+  ["cycles", (x: Figures) => x.cycles],
+  ["bytes", (x: Figures) => x.bytes],
+] as const;
+
+const left = (text: string) => text.padEnd(16);
+const cells = (list: readonly (string | number)[]) => list.map((x) => String(x).padStart(10)).join("");
+
+/** Our figures as ratios to those of each variant, with their geometric means. */
+function printRatios(list: readonly Comparison[]): void {
+  for (const variant of Object.keys(list[0].gcc)) {
+    console.log(`\nours / ${variant}`);
+    console.log(left("kernel") + cells(QUANTITIES.map(([name]) => name)));
+    const logarithms = QUANTITIES.map(() => 0);
+    for (const { name, ours: own, gcc } of list) {
+      const ratios = QUANTITIES.map(([, of]) => of(own) / of(gcc[variant]));
+      ratios.forEach((ratio, i) => {
+        logarithms[i] += Math.log(ratio) / list.length;
+      });
+      const wrong = gcc[variant].result === own.result ? "" : "  results differ";
+      console.log(left(name) + cells(ratios.map((ratio) => ratio.toFixed(2))) + wrong);
+    }
+    console.log(left("geometric mean") + cells(logarithms.map((sum) => Math.exp(sum).toFixed(2))));
+  }
+}
+
+function printNumbers(list: readonly Comparison[]): void {
+  for (const [quantity, of] of QUANTITIES) {
+    console.log(`\n${quantity}`);
+    for (const { name, ours: own, gcc } of list) {
+      const others = Object.entries(gcc).map(([variant, figures]) => `${variant}: ${of(figures)}`);
+      console.log(left(name) + cells([of(own)]) + others.map((text) => `   ${text}`).join(""));
+    }
+  }
 }
 
 export async function main(): Promise<void> {
-  const figures = await measureKernels();
-  const cell = (x: unknown, width = 9) => String(x).padStart(width);
-  const compare = figures[0].gccBytes !== undefined;
-  console.log("Code generator against gcc -O2: executed instructions, cycles and bytes of each kernel");
-  if (!compare) console.log(`${GCC} is not installed: only our own figures`);
-  console.log(
-    `${"kernel".padEnd(16)}${["executed", "gcc", "ratio", "cycles", "gcc", "ratio", "bytes", "gcc"].map((t) => cell(t)).join("")}`,
-  );
-  let product = 1;
-  for (const f of figures) {
-    const ratio = f.instructions / (f.gccInstructions ?? Number.NaN);
-    product *= ratio;
-    console.log(
-      f.name.padEnd(16) +
-        [
-          f.instructions,
-          f.gccInstructions ?? "",
-          compare ? ratio.toFixed(2) : "",
-          f.cycles,
-          f.gccCycles ?? "",
-          compare ? (f.cycles / f.gccCycles!).toFixed(2) : "",
-          f.bytes,
-          f.gccBytes ?? "",
-        ]
-          .map((x) => cell(x))
-          .join("") +
-        (f.agree === false ? "  results differ" : ""),
-    );
-  }
-  if (compare) console.log(`geometric mean of the ratios: ${(product ** (1 / figures.length)).toFixed(2)}`);
+  const list = await measureKernels();
+  const compared = Object.keys(list[0].gcc).length > 0;
+  console.log("Code generator: executed instructions, cycles and bytes of small kernels");
+  if (!compared) console.log(`${GCC} is not installed: only our own figures`);
+  else printRatios(list);
+  if (!compared || process.argv.includes("--long")) printNumbers(list);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

@@ -96,7 +96,12 @@ export class Scheduler {
   run(maxCycles: number, until?: () => boolean): SchedulerStop {
     this.#target = maxCycles === Number.POSITIVE_INFINITY ? this.#target : this.#target + maxCycles;
     const limit = maxCycles === Number.POSITIVE_INFINITY ? maxCycles : ceiling(this.#target);
-    const stop = this.#runTo(limit, until);
+    let stop: SchedulerStop;
+    try {
+      stop = this.#runTo(limit, until);
+    } finally {
+      this.#running = undefined;
+    }
     if (stop.reason !== "cycles") this.#target = this.time;
     return stop;
   }
@@ -173,7 +178,9 @@ export class Scheduler {
     for (let turn = 0; turn < 2; turn++) {
       const side = first ^ turn;
       if (!this.released[side]) continue;
+      this.#running = side;
       const reason = this.#runSide(side, long);
+      this.#running = undefined;
       if (reason) return { reason, side };
     }
     this.time = this.#windowEnd;
@@ -184,28 +191,23 @@ export class Scheduler {
 
   #runSide(side: number, long: boolean): "breakpoint" | "strict" | "requested" | undefined {
     const ppu = this.#ppus[side];
-    this.#running = side;
     this.#shortened = false;
-    try {
-      for (;;) {
-        const end = this.#windowEnd - this.#epochs[side];
-        if (ppu.cycle >= end) return undefined;
-        const wasAwake = !ppu.sleeping;
-        const reason = ppu.run(end);
-        if (reason === "requested" && this.#shortened) {
-          this.#shortened = false;
-          continue;
-        }
-        if (reason === "cycle") return undefined;
-        if (reason === "sleep") {
-          if (long && wasAwake) this.#shorten(ceiling(ppu.sleepCycle + this.#epochs[side]));
-          return undefined;
-        }
-        this.#shorten(ceiling(ppu.cycle + this.#epochs[side] + 1));
-        return reason;
+    for (;;) {
+      const end = this.#windowEnd - this.#epochs[side];
+      if (ppu.cycle >= end) return undefined;
+      const wasAwake = long && !ppu.sleeping;
+      const reason = ppu.run(end);
+      if (reason === "cycle") return undefined;
+      if (reason === "sleep") {
+        if (wasAwake) this.#shorten(ceiling(ppu.sleepCycle + this.#epochs[side]));
+        return undefined;
       }
-    } finally {
-      this.#running = undefined;
+      if (reason === "requested" && this.#shortened) {
+        this.#shortened = false;
+        continue;
+      }
+      this.#shorten(ceiling(ppu.cycle + this.#epochs[side] + 1));
+      return reason;
     }
   }
 

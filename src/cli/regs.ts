@@ -61,7 +61,7 @@ function printOne(io: CliIo, register: Register): void {
   const words = register.words === 1 ? "1 word" : `${register.words} words`;
   io.stdout(`  word address  ${hex32(register.address)}, ${words} of ${register.width} bits\n`);
   for (const { name, count, stride } of register.dimensions) {
-    io.stdout(`  per ${name.padEnd(10)}${count}, ${stride} words apart\n`);
+    io.stdout(`  per ${name.padEnd(12)}${count}, ${stride} words apart\n`);
   }
   io.stdout(`  access        ${register.access}, ${register.effect}\n  source        ${register.source}\n\n`);
   for (const field of register.fields) {

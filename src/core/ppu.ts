@@ -1,9 +1,12 @@
+import { BreakpointSet } from "./breakpoints.ts";
 import type { Bus, Diagnostic } from "./bus.ts";
 import { Machine } from "./engine/machine.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES, VECTOR_REGISTERS } from "./layout.ts";
 import type { Observer } from "./observer.ts";
 import { COUNTER, SPECIAL, STATE_BYTES, type State } from "./state.ts";
 import { CHIP_TIMING, type TimingProfile } from "./timing-profile.ts";
+
+export { BreakpointSet } from "./breakpoints.ts";
 
 /**
  * Why `run` returned: `cycle` = the requested cycle is reached; `sleep` = asleep and no timer can wake it (only a pin,
@@ -53,34 +56,6 @@ export type RegisterName = Exclude<
   | "updateTime"
 >;
 
-/** Addresses before which `run` stops. Costs nothing while empty: a breakpoint is part of the predecoded program. */
-export class BreakpointSet extends Set<number> {
-  readonly #changed: (address: number) => void;
-
-  constructor(changed: (address: number) => void) {
-    super();
-    this.#changed = changed;
-  }
-
-  override add(address: number): this {
-    super.add(address >>> 0);
-    this.#changed(address >>> 0);
-    return this;
-  }
-
-  override delete(address: number): boolean {
-    const existed = super.delete(address >>> 0);
-    this.#changed(address >>> 0);
-    return existed;
-  }
-
-  override clear(): void {
-    const addresses = [...this];
-    super.clear();
-    for (const address of addresses) this.#changed(address);
-  }
-}
-
 /**
  * One plasticity processing unit: scalar Power core, vector unit and 16 KiB of SRAM.
  *
@@ -106,8 +81,8 @@ export class Ppu {
       onDiagnostic: options.onDiagnostic,
     });
     this.state = this.#machine.state;
-    this.breakpoints = new BreakpointSet((address) => this.#machine.invalidate(address, 4));
-    this.#machine.breakpoints = this.breakpoints;
+    this.breakpoints = new BreakpointSet((address) => this.#machine.program.invalidate(address, 4));
+    this.#machine.program.breakpoints = this.breakpoints;
   }
 
   /** The one memory that holds all state, laid out as `layout.ts` and `state.ts` say. */
@@ -232,7 +207,7 @@ export class Ppu {
   setVector(register: number, lanes: ArrayLike<number>): void {
     const at = MEMORY_LAYOUT.vectors + (register % VECTOR_REGISTERS) * VECTOR_BYTES;
     for (let lane = 0; lane < VECTOR_BYTES; lane++) this.state.bytes[at + (lane ^ 3)] = lanes[lane] ?? 0;
-    this.#machine.vectorWritten(register % VECTOR_REGISTERS);
+    this.#machine.watch.vectorWritten(register % VECTOR_REGISTERS);
   }
 
   /** Copies guest bytes out of the SRAM; throws RangeError outside 0..0x3fff. */
@@ -260,30 +235,30 @@ export class Ppu {
 
   /** Must be called after anybody but this PPU wrote program memory, in the fetch view's addresses. */
   invalidate(address: number, bytes: number): void {
-    this.#machine.invalidate(address, bytes);
+    this.#machine.program.invalidate(address, bytes);
   }
 
   /** Reports a finding at the current pc and cycle; strict mode then stops after this instruction. For buses. */
   report(kind: string, message: string): void {
-    this.#machine.report(kind, message);
+    this.#machine.watch.report(kind, message);
   }
 
   /** Lowest address r1 may take in strict mode; undefined = no check. */
   get stackLimit(): number | undefined {
-    return this.#machine.stackLimit;
+    return this.#machine.watch.stackLimit;
   }
 
   set stackLimit(address: number | undefined) {
-    this.#machine.stackLimit = address;
+    this.#machine.watch.stackLimit = address;
   }
 
   get observer(): Observer | undefined {
-    return this.#machine.observer;
+    return this.#machine.watch.observer;
   }
 
   /** Takes effect when the next run starts. */
   set observer(observer: Observer | undefined) {
-    this.#machine.observer = observer;
+    this.#machine.watch.observer = observer;
   }
 
   snapshot(): PpuSnapshot {

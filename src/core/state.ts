@@ -116,6 +116,8 @@ export const PENDING = 0x7fff_ffff;
 /** In `queueRegister`: a store. */
 export const NO_REGISTER = -1;
 export const STATE_BYTES = MEMORY_LAYOUT.end;
+/** Relative time at which a run pauses to move the origin, so that int32 never overflows. */
+export const LONGEST_STRETCH = 0x2000_0000;
 
 /** MSR bits that exist. */
 export const MSR = { CE: 0x20000, EE: 0x8000, ME: 0x1000, DE: 0x200, IS: 0x20, DS: 0x10 } as const;

@@ -18,6 +18,22 @@ function boot(lines: readonly string[], options: Partial<PpuOptions> = {}): Ppu 
 const program = readProgram("p35_scalar_random");
 const fresh = () => loadProgram(program, program.runs[1]).ppu;
 
+/** Counts in r6, and decrementer interrupts in r8. */
+const DECREMENTER = [
+  ...["b 1f", ...Array(11).fill("nop"), "b 2f"],
+  ...[
+    "1: addi 3,0,37",
+    "mtspr 54,3",
+    "lis 4,0x440",
+    "mtspr 340,4",
+    "mtspr 22,3",
+    "ori 5,0,0x8000",
+    "mtmsr 5",
+  ],
+  ...["3: addi 6,6,1", "mullw 7,6,6", "lwz 9,0x200(0)", "b 3b"],
+  ...["2: lis 10,0x800", "mtspr 336,10", "addi 8,8,1", "rfi"],
+];
+
 describe("running", () => {
   it("does not depend on slices", () => {
     const whole = fresh();
@@ -26,6 +42,28 @@ describe("running", () => {
     for (let cycle = 1; cycle <= 2000; cycle += 7) sliced.run(cycle);
     sliced.run(2000);
     expect(sliced.snapshot()).toEqual(whole.snapshot());
+  });
+
+  it.each([1, 5, 20, 64])("takes interrupts at the same cycles in slices of %i", (slice) => {
+    const exceptions = (ppu: Ppu) => {
+      const seen: number[][] = [];
+      ppu.observer = { exception: (...entry) => void seen.push(entry) };
+      return seen;
+    };
+    const whole = boot(DECREMENTER);
+    const wanted = exceptions(whole);
+    whole.run(3000);
+    expect(wanted.length).toBeGreaterThan(50);
+    expect(whole.gpr(8)).toBeGreaterThan(50);
+    for (const observed of [true, false]) {
+      const sliced = boot(DECREMENTER);
+      const seen = observed ? exceptions(sliced) : undefined;
+      for (let cycle = slice; cycle < 3000; cycle += slice) sliced.run(cycle);
+      sliced.run(3000);
+      if (seen) expect(seen).toEqual(wanted);
+      for (const ppu of [sliced, whole]) ppu.register("dec");
+      expect(sliced.snapshot()).toEqual(whole.snapshot());
+    }
   });
 
   it("gives the same state and cycles observed and unobserved, stepped and run", () => {

@@ -1,6 +1,7 @@
 /** The scalar data port where it leaves the generated loops: everything beyond the SRAM, odd halfwords, lmw and stmw. */
 import { COUNTER, SPECIAL } from "../state.ts";
-import { hex, type Machine } from "./machine.ts";
+import { hex } from "./hex.ts";
+import type { Machine } from "./machine.ts";
 import { OPERATION } from "./variants.ts";
 
 const GPRS = 32;
@@ -42,7 +43,7 @@ export class ScalarPort {
       this.latency = this.#machine.sramLatency;
       this.#machine.state.bytes[address ^ 3] = value >> 8;
       this.#machine.state.bytes[(address + 1) ^ 3] = value;
-      this.#machine.code[address >> 2] = OPERATION.undecodedYet;
+      this.#machine.program.code[address >> 2] = OPERATION.undecodedYet;
       return;
     }
     const cycle = this.#beyond(address >>> 0, t, pc);
@@ -52,7 +53,7 @@ export class ScalarPort {
   /** Registers first..31 from memory; returns when the next instruction issues. */
   loadMultiple(t: number, pc: number, first: number, address: number): number {
     const { gpr, ready, words } = this.#machine.state;
-    const observed = this.#machine.watched;
+    const observed = this.#machine.watch.active;
     let at = address;
     for (let register = first; register < GPRS; register++) {
       if (ready[register] > t) t = this.#machine.pipeline.stall(t, register);
@@ -64,8 +65,8 @@ export class ScalarPort {
         latency = this.latency;
       }
       if (observed) {
-        this.#machine.onAccess(t, pc, at, 4, false, value);
-        this.#machine.onWrite(t, register, value);
+        this.#machine.watch.onAccess(t, pc, at, 4, false, value);
+        this.#machine.watch.onWrite(t, register, value);
       }
       gpr[register] = value;
       t = this.#machine.pipeline.request(t, register, latency);
@@ -76,19 +77,19 @@ export class ScalarPort {
 
   storeMultiple(t: number, pc: number, first: number, address: number): number {
     const { gpr, ready, words } = this.#machine.state;
-    const observed = this.#machine.watched;
+    const observed = this.#machine.watch.active;
     let at = address;
     for (let register = first; register < GPRS; register++) {
       if (ready[register] > t) t = this.#machine.pipeline.stall(t, register);
       let latency = this.#machine.sramLatency;
       if (at >>> 14 === 0) {
         words[at >> 2] = gpr[register];
-        this.#machine.code[at >> 2] = OPERATION.undecodedYet;
+        this.#machine.program.code[at >> 2] = OPERATION.undecodedYet;
       } else {
         this.store(at, 4, gpr[register], t, pc);
         latency = this.latency;
       }
-      if (observed) this.#machine.onAccess(t, pc, at, 4, true, gpr[register]);
+      if (observed) this.#machine.watch.onAccess(t, pc, at, 4, true, gpr[register]);
       t = this.#machine.pipeline.request(t, -1, latency);
       at = (at + 4) | 0;
     }
@@ -105,7 +106,7 @@ export class ScalarPort {
     this.#machine.state.special[SPECIAL.t] = t;
     this.#machine.state.special[SPECIAL.pc] = pc;
     this.latency = 1;
-    this.#machine.report(
+    this.#machine.watch.report(
       "device-bus",
       `eciwx/ecowx to 0x${hex(address)}: this core has no device-control bus; remove it`,
     );

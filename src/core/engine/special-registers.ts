@@ -1,5 +1,5 @@
 /** mfspr and mtspr: storage, bits that exist, side effects, and when the pipeline sees a write (nux-core section 3). */
-import { sprByNumber } from "../../../isa/index.ts";
+import { FIELDS, fieldValue, sprByNumber } from "../../../isa/index.ts";
 import { COUNTER, SPECIAL, type State } from "../state.ts";
 import { type Interrupts, SPECIAL_WRITE_DELAY } from "./interrupts.ts";
 import type { Timers } from "./timers.ts";
@@ -41,6 +41,9 @@ const STORAGE = new Map<number, number>([
 const TIMER_REGISTERS = new Set<number>([SPR.DEC, SPR.TBL, SPR.TBU, SPR.TSR, SPR.TCR]);
 /** mfspr reads this long after issue. */
 const READ_DELAY = 1;
+/** From mtspr to an instruction that reads the register; to anything behind it when it writes XER. */
+const WRITE_TO_READ = 2;
+const XER_CYCLES = 3;
 
 export class SpecialRegisters {
   readonly #special: Int32Array;
@@ -86,6 +89,51 @@ export class SpecialRegisters {
     if (index === undefined) return;
     this.#special[index] = bits;
     if (number === SPR.ICCR) this.#interrupts.updatePins(effective);
+  }
+
+  /** TBL for an mfspr that issues in the absolute `cycle`; what `read` gives. */
+  timeBaseLow(cycle: number): number {
+    const counters = this.#counters;
+    const elapsed = cycle + READ_DELAY - counters[COUNTER.timerCycle];
+    const low = counters[COUNTER.timeBaseLow] + Math.max(elapsed, 0);
+    return low | 0;
+  }
+
+  /** When an mfspr that reaches the issue stage at relative t can issue: it waits for the register it reads. */
+  readStall(word: number, t: number): number {
+    const special = this.#special;
+    const number = fieldValue(word, FIELDS.SPR);
+    const ready =
+      number === SPR.LR
+        ? special[SPECIAL.lrReady]
+        : number === SPR.CTR
+          ? special[SPECIAL.ctrReady]
+          : number === special[SPECIAL.sprNumber]
+            ? special[SPECIAL.sprReady]
+            : t;
+    return Math.max(ready, t);
+  }
+
+  /** The same for rfi, rfci, rfmci, which wait for the save/restore registers. */
+  returnStall(t: number): number {
+    const special = this.#special;
+    const number = special[SPECIAL.sprNumber];
+    const saves =
+      (number >= 26 && number <= 27) || (number >= 58 && number <= 59) || (number >= 570 && number <= 571);
+    return saves && special[SPECIAL.sprReady] > t ? special[SPECIAL.sprReady] : t;
+  }
+
+  /** Notes the timing of an mtspr that issues at relative t; returns when the next instruction issues. */
+  written(word: number, t: number): number {
+    const special = this.#special;
+    const number = fieldValue(word, FIELDS.SPR);
+    if (number === SPR.LR) special[SPECIAL.lrReady] = t + WRITE_TO_READ;
+    else if (number === SPR.CTR) special[SPECIAL.ctrReady] = t + WRITE_TO_READ;
+    else {
+      special[SPECIAL.sprNumber] = number;
+      special[SPECIAL.sprReady] = t + WRITE_TO_READ;
+    }
+    return number === SPR.XER ? t + XER_CYCLES : t + 1;
   }
 }
 

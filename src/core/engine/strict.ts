@@ -5,9 +5,10 @@
 import type { Instruction } from "../../../isa/types.ts";
 import { SRAM_BYTES, VECTOR_REGISTERS } from "../layout.ts";
 import { PORT, type Port } from "../observer.ts";
-import { hex, type Machine } from "./machine.ts";
+import { hex } from "./hex.ts";
 import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS } from "./variants.ts";
 import { isVector } from "./vector-port.ts";
+import type { Watch } from "./watch.ts";
 
 const DRAINING = new Set(["sync", "mtmsr", "trap", "wait"]);
 const STACK_POINTER = 1;
@@ -20,7 +21,7 @@ interface WordFacts {
 }
 
 export class StrictChecker {
-  readonly #machine: Machine;
+  readonly #watch: Watch;
   readonly #facts = new Map<number, WordFacts>();
   /** For each SRAM word the epoch of its last scalar store, vector store, vector load. */
   readonly #scalarWrite = new Float64Array(WORDS);
@@ -31,8 +32,8 @@ export class StrictChecker {
   /** Counts drains: accesses of one epoch are not ordered between ports. */
   #epoch = 1;
 
-  constructor(machine: Machine) {
-    this.#machine = machine;
+  constructor(watch: Watch) {
+    this.#watch = watch;
   }
 
   reset(): void {
@@ -60,7 +61,7 @@ export class StrictChecker {
     }
     if (facts.drains) this.#epoch++;
     if (facts.isUndefined) {
-      this.#machine.report(
+      this.#watch.report(
         "undefined-opcode",
         `0x${hex(word)} is no instruction of this core, which treats it as a no-op; check that data is not executed`,
       );
@@ -68,9 +69,9 @@ export class StrictChecker {
   }
 
   registerWrite(register: number, value: number): void {
-    const { stackLimit } = this.#machine;
+    const { stackLimit } = this.#watch;
     if (register !== STACK_POINTER || stackLimit === undefined || value >>> 0 >= stackLimit) return;
-    this.#machine.report(
+    this.#watch.report(
       "stack-overflow",
       `r1 = 0x${hex(value)} is below 0x${hex(stackLimit)}, the end of the program's data; use less stack or less data`,
     );
@@ -83,7 +84,7 @@ export class StrictChecker {
     for (let word = first; word <= last; word++) {
       const other = this.#conflict(port, word, write);
       if (other !== undefined) {
-        this.#machine.report(
+        this.#watch.report(
           "missing-sync",
           `${port === PORT.scalar ? "scalar" : "vector"} ${write ? "store" : "load"} at 0x${hex(word << 2)} is not ` +
             `ordered behind the ${other} to it; put a sync in between`,
@@ -111,7 +112,7 @@ export class StrictChecker {
   vectorRead(row: Instruction, registers: readonly number[]): void {
     for (const register of registers) {
       if ((this.#written >>> (register % VECTOR_REGISTERS)) & 1) continue;
-      this.#machine.report(
+      this.#watch.report(
         "unwritten-vector",
         `${row.mnemonic} reads v${register}, which was never written; its value at reset is undefined on the chip`,
       );

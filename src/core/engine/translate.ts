@@ -22,6 +22,7 @@ const STATE_NAMES: Record<string, string> = {
   MCSRR0: S("mcsrr0"),
   MCSRR1: S("mcsrr1"),
   PC: "pc",
+  TBL: "M.timeBaseLow(t)",
 };
 const XER_BITS: Record<string, { shift: number; mask: number }> = {
   CA: { shift: 29, mask: XER.CA },
@@ -103,7 +104,7 @@ export class Translator {
 
   #load(name: string, address: string): string {
     const hook = (bytes: number) =>
-      this.#options.observed ? `M.onAccess(t, pc, at, ${bytes}, false, loaded);` : "";
+      this.#options.observed ? `M.watch.onAccess(t, pc, at, ${bytes}, false, loaded);` : "";
     const slow = (bytes: number) => `{ loaded = D.load(at, ${bytes}, t, pc); lat = D.latency; }`;
     const head = `at = ${address};`;
     const direct = (text: string) => `{ loaded = ${text}; lat = SRAM_LATENCY; }`;
@@ -127,7 +128,7 @@ export class Translator {
 
   #store(name: string, address: string, value: string): string {
     const hook = (bytes: number) =>
-      this.#options.observed ? `M.onAccess(t, pc, at, ${bytes}, true, stored);` : "";
+      this.#options.observed ? `M.watch.onAccess(t, pc, at, ${bytes}, true, stored);` : "";
     const head = `at = ${address}; stored = ${value};`;
     const slow = (bytes: number) => `{ D.store(at, ${bytes}, stored, t, pc); lat = D.latency; }`;
     const direct = (text: string) => `{ ${text} = stored; code[at >> 2] = 0; lat = SRAM_LATENCY; }`;

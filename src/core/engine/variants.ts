@@ -1,6 +1,6 @@
 /**
  * The operations of the engine: every scalar row once per value of its modifier bits, branches also per common BO,
- * with those bits folded into the meaning. An operation is what the predecoded program refers to by number.
+ * mfspr and mtspr per common register, with those bits folded into the meaning. An operation is what the predecoded program refers to by number.
  */
 import {
   FIELDS,
@@ -14,6 +14,7 @@ import {
 import { namesIn, parseMeaning, type Statement } from "../../../isa/meaning.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import { type Bindings, foldStatements } from "./fold.ts";
+import { SPR } from "./special-registers.ts";
 
 export interface Variant {
   readonly row: Instruction;
@@ -42,6 +43,18 @@ const COMMON_BO: readonly { readonly care: number; readonly value: number }[] = 
   { care: 0b10110, value: 0b10000 },
 ];
 
+/** Special registers whose moves are operations of their own, by the name under which meanings know them. */
+const COMMON_SPRS = {
+  mfspr: { LR: SPR.LR, CTR: SPR.CTR, TBL: SPR.TBL },
+  mtspr: { LR: SPR.LR, CTR: SPR.CTR },
+} as const;
+
+/** A move of a register that has a name needs no call. */
+function nameSpecialRegister(node: Statement, name: string): Statement {
+  if (node.kind === "do") return { kind: "assign", target: name, value: node.call.arguments[1] };
+  return node.kind === "assign" ? { ...node, value: { kind: "name", name } } : node;
+}
+
 /** Operations that compiled programs consist of; with `.` where the record form is frequent too. */
 const FREQUENT = new Set(
   (
@@ -52,6 +65,7 @@ const FREQUENT = new Set(
 );
 
 function isHot({ mnemonic, timing }: Instruction, bindings: Bindings): boolean {
+  if (bindings.SPR !== undefined) return true;
   if (bindings.OE === 1 || bindings.AA === 1) return false;
   if (
     timing === "branch" &&
@@ -63,8 +77,14 @@ function isHot({ mnemonic, timing }: Instruction, bindings: Bindings): boolean {
   return FREQUENT.has(bindings.Rc === 1 ? `${mnemonic}.` : mnemonic);
 }
 
+const commonSprs = ({ mnemonic }: Instruction): Readonly<Record<string, number>> =>
+  mnemonic === "mfspr" || mnemonic === "mtspr" ? COMMON_SPRS[mnemonic] : {};
+
 function makeVariant(row: Instruction, bindings: Bindings, mask: number, match: number): Variant {
-  const statements = foldStatements(parseMeaning(row.meaning), bindings);
+  const folded = foldStatements(parseMeaning(row.meaning), bindings);
+  const { SPR: number } = bindings;
+  const named = Object.entries(commonSprs(row)).find(([, value]) => value === number)?.[0];
+  const statements = named === undefined ? folded : folded.map((node) => nameSpecialRegister(node, named));
   const { read, written, called } = namesIn(statements);
   // mtcrf keeps bits of CR by a read that is no dependency in the pipeline.
   if (written.has("CR")) read.delete("CR");
@@ -88,6 +108,11 @@ function variantsOf(row: Instruction): Variant[] {
       for (const { care, value } of COMMON_BO) {
         list.push(makeVariant(row, { ...bindings, BO: value }, mask | (care << 21), match | (value << 21)));
       }
+    }
+    for (const number of Object.values(commonSprs(row))) {
+      const field = FIELDS.SPR;
+      const selected = match | fieldBits(field, number)!;
+      list.push(makeVariant(row, { ...bindings, SPR: number }, mask | fieldMask(field), selected));
     }
     list.push(makeVariant(row, bindings, mask, match));
   }

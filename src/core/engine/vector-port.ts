@@ -92,8 +92,8 @@ export class VectorPort {
     }
     if (special[SPECIAL.vectorReady] > t) t = special[SPECIAL.vectorReady];
     if (observed) {
-      machine.onRetire(t, pc, word);
-      machine.onVector(
+      machine.watch.onRetire(t, pc, word);
+      machine.watch.onVector(
         operation.row,
         operation.reads.map((shift) => (word >>> shift) & 31),
       );
@@ -105,7 +105,7 @@ export class VectorPort {
     } else {
       this.#kernels.execute(operation.kernel, word, operation.splat ? gpr[ra] : 0);
     }
-    if (observed && operation.writes) machine.vectorWritten(vrt);
+    if (observed && operation.writes) machine.watch.vectorWritten(vrt);
     const next = this.#unit.issue(
       operation.timing,
       vrt,
@@ -141,12 +141,12 @@ export class VectorPort {
       const at = (address & ~3) >>> 0;
       if (write) this.#storeVector(at, register, cycle);
       else this.#loadVector(at, register, cycle);
-      if (observed) machine.access(t, pc, PORT.vector, at, VECTOR_BYTES, write, 0);
+      if (observed) machine.watch.onPort(t, pc, PORT.vector, at, VECTOR_BYTES, write, 0);
       return timing.vectorLatency ?? bus.vectorLatency(at);
     }
     if (write) this.#writeParallel(address >>> 0, register, condition, cycle + PARALLEL_WRITE_DELAY);
     else this.#readParallel(address >>> 0, register, cycle + PARALLEL_READ_DELAY);
-    if (observed) machine.access(t, pc, PORT.parallel, address, VECTOR_BYTES, write, 0);
+    if (observed) machine.watch.onPort(t, pc, PORT.parallel, address, VECTOR_BYTES, write, 0);
     return timing.parallelLatency ?? bus.parallelLatency(address >>> 0, write);
   }
 
@@ -168,7 +168,7 @@ export class VectorPort {
     const inside = Math.min(Math.max(SRAM_BYTES - address, 0) >> 2, WORDS);
     if (inside > 0) {
       words.copyWithin(address >> 2, register, register + inside);
-      this.#machine.code.fill(OPERATION.undecodedYet, address >> 2, (address >> 2) + inside);
+      this.#machine.program.code.fill(OPERATION.undecodedYet, address >> 2, (address >> 2) + inside);
     }
     if (inside === WORDS) return;
     this.#transfer.set(words.subarray(register, register + WORDS));

@@ -1,25 +1,13 @@
 /** One cycle of the vector unit: completion, register-file port, pop from the queue, starts. */
 import { CMP, GRANTS, LS, MADD, NOBODY, nextPhase, PERMUTE, PLS, UNITS } from "./register-port.ts";
-import { VECTOR_TIMING_CLASSES, VECTOR_UNITS } from "./timing-classes.ts";
 import { QUEUE, RING, SCALAR, type UnitState } from "./unit-state.ts";
+import { isPredicated, READS, sourceOf, targetOf, timingOf, UNIT, WRITES } from "./unit-word.ts";
 
 export const NEVER = 0x7fff_ffff;
 const NONE = -1;
 
-/** Classes whose cond field can select lanes; the others ignore it. */
-const PREDICABLE = Int32Array.from(VECTOR_TIMING_CLASSES, ({ name, unit }) =>
-  unit === "MADD" || unit === "PLS" || name === "permute2" ? 1 : 0,
-);
-
 /** Reservations of each unit, held from pop to completion (fxv-isa section 7). */
 const RESERVATIONS = Int32Array.of(4, 2, 2, 16, 2);
-
-const UNIT = Int32Array.from(VECTOR_TIMING_CLASSES, (row) => VECTOR_UNITS.indexOf(row.unit));
-const READS = Int32Array.from(VECTOR_TIMING_CLASSES, ({ reads }) =>
-  reads === "none" ? 0 : reads === "VRA VRB" ? 2 : 1,
-);
-const WRITES = Int32Array.from(VECTOR_TIMING_CLASSES, ({ writesVrt }) => (writesVrt ? 1 : 0));
-const FROM_VRT = Int32Array.from(VECTOR_TIMING_CLASSES, ({ reads }) => (reads === "VRT" ? 1 : 0));
 
 /** From the last operand read (the start, if there is none) to the write request or write of each unit, in cycles. */
 const MADD_TO_PORT = 8;
@@ -40,17 +28,10 @@ const WRITE_TO_DRAINED = 1;
 /** Two parallel reads write at least this far apart. */
 const PARALLEL_WRITE_DISTANCE = 2;
 
-/** What an instruction is to the simulation, in one word. */
-export function pack(timing: number, vrt: number, vra: number, vrb: number, predicated: number): number {
-  const first = FROM_VRT[timing] === 1 ? vrt : vra;
-  return timing | (vrt << 4) | (first << 9) | (vrb << 14) | ((predicated & PREDICABLE[timing]) << 19);
-}
-const timingOf = (word: number) => word & 15;
-const targetOf = (word: number) => (word >> 4) & 31;
-const sourceOf = (word: number, index: number) => (word >> (index === 0 ? 9 : 14)) & 31;
 /** `at` if it lies between now and `next`, else `next`. */
 const earlier = (at: number, now: number, next: number) => (at > now && at < next ? at : next);
-const isPredicated = (word: number) => (word >> 19) & 1;
+/** Number of the lowest bit that is set. */
+const lowest = (set: number) => 31 - Math.clz32(set & -set);
 
 /** Sees what the simulation finds out; cycles as in `VectorUnit`. */
 export interface VectorTimingObserver {
@@ -76,15 +57,16 @@ export class UnitCycle {
       this.#complete(now);
       active = true;
     }
-    if (this.#port(now)) active = true;
+    const wanted = scalars[SCALAR.writing] | scalars[SCALAR.reading];
+    if (wanted !== 0 && this.#port(wanted, now)) active = true;
     if (scalars[SCALAR.storeRelease] <= now) {
       this.#state.reserved[LS]--;
       scalars[SCALAR.storeRelease] = NEVER;
       active = true;
     }
     if (scalars[SCALAR.queueCount] > 0 && this.#pop(now)) active = true;
-    for (let unit = 0; unit < UNITS; unit++) {
-      if (this.#state.waitCount[unit] > 0 && this.#start(unit, now)) active = true;
+    for (let units = scalars[SCALAR.waiting]; units !== 0; units &= units - 1) {
+      if (this.#start(lowest(units), now)) active = true;
     }
     return active;
   }
@@ -95,12 +77,15 @@ export class UnitCycle {
     const { scalars } = state;
     let next = earlier(scalars[SCALAR.nextWritten], now, NEVER);
     next = earlier(scalars[SCALAR.storeRelease], now, next);
-    for (let unit = 0; unit < UNITS; unit++) {
-      if (state.writeCount[unit] > 0) {
-        next = earlier(state.writeAt[unit * RING + state.writeHead[unit]], now, next);
-      }
-      if (state.reading[unit] !== NONE) next = earlier(state.readAt[unit], now, next);
-      if (state.waitCount[unit] > 0) next = earlier(state.nextStart[unit], now, next);
+    for (let units = scalars[SCALAR.writing]; units !== 0; units &= units - 1) {
+      const unit = lowest(units);
+      next = earlier(state.writeAt[unit * RING + state.writeHead[unit]], now, next);
+    }
+    for (let units = scalars[SCALAR.reading]; units !== 0; units &= units - 1) {
+      next = earlier(state.readAt[lowest(units)], now, next);
+    }
+    for (let units = scalars[SCALAR.waiting]; units !== 0; units &= units - 1) {
+      next = earlier(state.nextStart[lowest(units)], now, next);
     }
     if (scalars[SCALAR.queueCount] > 0) {
       const head = scalars[SCALAR.queueHead];
@@ -116,7 +101,7 @@ export class UnitCycle {
     const { scalars } = state;
     let next = NEVER;
     for (let set = scalars[SCALAR.finishing]; set !== 0; set &= set - 1) {
-      const slot = 31 - Math.clz32(set & -set);
+      const slot = lowest(set);
       const at = state.written[slot];
       if (at > now) {
         if (at < next) next = at;
@@ -147,16 +132,21 @@ export class UnitCycle {
     if (at > scalars[SCALAR.drained]) scalars[SCALAR.drained] = at;
   }
 
-  #port(now: number): boolean {
+  /** Serves one of the units that have something to write or to read, if its time has come. */
+  #port(wanted: number, now: number): boolean {
     const state = this.#state;
     const { scalars } = state;
+    const writing = scalars[SCALAR.writing];
+    const reading = scalars[SCALAR.reading];
     let requests = 0;
     let writes = 0;
-    for (let unit = 0; unit < UNITS; unit++) {
-      if (state.writeCount[unit] > 0 && state.writeAt[unit * RING + state.writeHead[unit]] <= now) {
-        requests |= 1 << unit;
-        writes |= 1 << unit;
-      } else if (state.reading[unit] !== NONE && state.readAt[unit] <= now) requests |= 1 << unit;
+    for (let units = wanted; units !== 0; units &= units - 1) {
+      const unit = lowest(units);
+      const bit = units & -units;
+      if (writing & bit && state.writeAt[unit * RING + state.writeHead[unit]] <= now) {
+        requests |= bit;
+        writes |= bit;
+      } else if (reading & bit && state.readAt[unit] <= now) requests |= bit;
     }
     if (requests === 0) return false;
     const phase = scalars[SCALAR.phase];
@@ -183,6 +173,7 @@ export class UnitCycle {
     const behind = (head + 1) & (RING - 1);
     state.writeHead[unit] = behind;
     const left = --state.writeCount[unit];
+    if (left === 0) state.scalars[SCALAR.writing] &= ~(1 << unit);
     this.#finish(slot, now + 1);
     if (unit === LS) {
       state.reserved[LS]--;
@@ -204,7 +195,7 @@ export class UnitCycle {
     state.unread[register]--;
     state.lastRead[register] = now;
     if (done === READS[timingOf(word)]) {
-      state.reading[unit] = NONE;
+      state.scalars[SCALAR.reading] &= ~(1 << unit);
       this.#operandsRead(unit, slot, now);
     } else state.readAt[unit] = now + 1;
   }
@@ -261,7 +252,8 @@ export class UnitCycle {
   }
 
   #queueWrite(unit: number, slot: number, at: number): void {
-    const { writeHead, writeCount, writing, writeAt } = this.#state;
+    const { scalars, writeHead, writeCount, writing, writeAt } = this.#state;
+    scalars[SCALAR.writing] |= 1 << unit;
     const entry = unit * RING + ((writeHead[unit] + writeCount[unit]++) & (RING - 1));
     writing[entry] = slot;
     writeAt[entry] = at;
@@ -298,6 +290,7 @@ export class UnitCycle {
     if (WRITES[timing]) state.writer[target] = slot;
     if (isPredicated(word)) scalars[SCALAR.conditionReaders]++;
     if (unit === CMP) scalars[SCALAR.comparePending] = 1;
+    scalars[SCALAR.waiting] |= 1 << unit;
     state.waiting[unit * RING + ((state.waitHead[unit] + state.waitCount[unit]++) & (RING - 1))] = slot;
     return true;
   }
@@ -315,7 +308,7 @@ export class UnitCycle {
     }
     if (isPredicated(word) && state.scalars[SCALAR.comparePending]) return false;
     state.waitHead[unit] = (state.waitHead[unit] + 1) & (RING - 1);
-    state.waitCount[unit]--;
+    if (--state.waitCount[unit] === 0) state.scalars[SCALAR.waiting] &= ~(1 << unit);
     state.started[slot] = now;
     if (unit === LS) {
       state.fromIdle[slot] = state.popped[slot] === now - 1 && state.nextStart[LS] < now ? 1 : 0;
@@ -325,6 +318,7 @@ export class UnitCycle {
     if (reads === 0) this.#operandsRead(unit, slot, now);
     else {
       state.nextStart[unit] = NEVER;
+      state.scalars[SCALAR.reading] |= 1 << unit;
       state.reading[unit] = slot;
       state.readAt[unit] = now + 1;
     }

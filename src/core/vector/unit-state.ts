@@ -32,6 +32,10 @@ export const SCALAR = {
   /** Write time of the last parallel read in the write ring. */
   lastParallelWrite: 11,
   drained: 12,
+  /** Bit u: unit u has an instruction that waits for its start, reads operands, or waits to write. */
+  waiting: 13,
+  reading: 14,
+  writing: 15,
 } as const;
 
 /** Typed views of the state of one vector unit over a buffer. */
@@ -45,7 +49,7 @@ export class UnitState {
   readonly writer: Int32Array;
   readonly unread: Int32Array;
   readonly lastRead: Int32Array;
-  /** Per unit: used reservations, earliest next start, slot that is reading operands or -1, since when. */
+  /** Per unit: used reservations, earliest next start, slot that is reading operands, since when. */
   readonly reserved: Int32Array;
   readonly nextStart: Int32Array;
   readonly reading: Int32Array;

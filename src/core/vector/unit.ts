@@ -1,6 +1,6 @@
-import { UNITS } from "./register-port.ts";
-import { NEVER, pack, UnitCycle, type VectorTimingObserver } from "./unit-cycle.ts";
+import { NEVER, UnitCycle, type VectorTimingObserver } from "./unit-cycle.ts";
 import { QUEUE, SCALAR, UnitState, VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
+import { pack } from "./unit-word.ts";
 
 export type { VectorTimingObserver } from "./unit-cycle.ts";
 export { VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
@@ -147,6 +147,5 @@ export class VectorUnit {
     scalars[SCALAR.lastParallelWrite] = LONG_AGO;
     state.lastRead.fill(LONG_AGO);
     state.nextStart.fill(LONG_AGO);
-    for (let unit = 0; unit < UNITS; unit++) state.reading[unit] = -1;
   }
 }

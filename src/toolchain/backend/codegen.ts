@@ -1,18 +1,21 @@
 /** The code generator: a module of trees to an image for the PPU. */
 import type { Image } from "../image.ts";
 import type { Node, WasmFunction, WasmModule } from "../wasm-tree.ts";
-import { allocateRegisters } from "./allocate.ts";
-import { buildGraph, type ModuleContext } from "./build.ts";
+import type { ModuleContext } from "./build/builder.ts";
+import { buildGraph } from "./build/nodes.ts";
+import { forEachChild } from "./build/rotate.ts";
 import { CodegenError } from "./errors.ts";
 import { buildFrame } from "./frame.ts";
 import { HELPERS } from "./helpers.ts";
-import { reduceLoops } from "./induction.ts";
 import { mergeEdgeBlocks, threadJumps, useRecordForms } from "./layout.ts";
-import { type LinkOptions, link, type Program } from "./link.ts";
+import { link } from "./link/link.ts";
+import type { LinkOptions, Program } from "./link/program.ts";
 import { type MachineFunction, VECTOR_BASE } from "./machine.ts";
-import { optimize } from "./optimize.ts";
-import { forEachChild } from "./rotate.ts";
-import { type Surroundings, selectInstructions } from "./select.ts";
+import { optimize } from "./optimize/optimize.ts";
+import { allocateRegisters } from "./registers/allocate.ts";
+import { scheduleAfterAllocation, scheduleBeforeAllocation } from "./schedule/schedule.ts";
+import { selectInstructions } from "./select/select.ts";
+import type { Surroundings } from "./select/selection.ts";
 import {
   ALIGNMENT_EXIT_CODE,
   exitCode,
@@ -47,11 +50,13 @@ const RAM_END = 0x4000;
 /** One function from trees to machine code without addresses. */
 function compile(context: ModuleContext, source: WasmFunction, around: Surroundings): MachineFunction {
   const graph = buildGraph(context, source);
-  optimize(graph, reduceLoops);
+  optimize(graph);
   const f = selectInstructions(graph, around);
+  scheduleBeforeAllocation(f);
   allocateRegisters(f);
   useRecordForms(f);
   mergeEdgeBlocks(f);
+  scheduleAfterAllocation(f);
   threadJumps(f);
   buildFrame(f);
   threadJumps(f);

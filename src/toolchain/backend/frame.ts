@@ -3,7 +3,7 @@
  * spilled scalars, saved registers, and above them vector slots. A frame with vector slots aligns r1 to 128 bytes and
  * executes `sync` when it begins and ends, because the stack below and above is reached through the scalar port.
  */
-import { isCalleeSaved } from "./allocate.ts";
+
 import { CodegenError } from "./errors.ts";
 import {
   type MachineBlock,
@@ -13,6 +13,7 @@ import {
   type Operand,
   register,
 } from "./machine.ts";
+import { isCalleeSaved } from "./registers/registers.ts";
 
 const LR = 8;
 const make = (mnemonic: string, ...operands: Operand[]) => new MachineInstruction(mnemonic, operands);

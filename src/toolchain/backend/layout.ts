@@ -1,7 +1,5 @@
 /** From blocks to a straight list of instructions: empty blocks vanish, branches appear. */
 
-import { isCalleeSaved } from "./allocate.ts";
-import { liveness } from "./liveness.ts";
 import {
   type Exit,
   type MachineBlock,
@@ -11,6 +9,8 @@ import {
   type Operand,
   symbol,
 } from "./machine.ts";
+import { liveness } from "./registers/liveness.ts";
+import { isCalleeSaved } from "./registers/registers.ts";
 
 /** Copies on the way back of a loop move in front of its branch when the way out does not mind. */
 export function mergeEdgeBlocks(f: MachineFunction): void {

@@ -85,6 +85,8 @@ export class MachineInstruction {
   extraWrites: readonly number[] = [];
   /** A predicated instruction keeps parts of its target. */
   tied = false;
+  /** A volatile access, which keeps its place among all accesses. */
+  ordered = false;
 
   constructor(mnemonic: string, operands: Operand[], location?: SourceLocation) {
     this.mnemonic = mnemonic;

@@ -5,7 +5,7 @@ import {
   generateCode,
   TRAP_EXIT_CODE,
 } from "../../../src/toolchain/backend/index.ts";
-import type { Node, ValueType, WasmFunction } from "../../../src/toolchain/wasm-tree.ts";
+import type { BinaryOperator, Node, ValueType, WasmFunction } from "../../../src/toolchain/wasm-tree.ts";
 import { Interpreter } from "./interpreter.ts";
 import { compileAndRun } from "./machine.ts";
 import * as t from "./trees.ts";
@@ -160,9 +160,123 @@ describe("loops", () => {
   const data = [{ address: 0x100, bytes: new Uint8Array(64).map((_, i) => 37 * i) }];
 
   it("run on CTR with a pointer that the load updates", () => {
-    const lines = code([sum, main], "f", { table: ["f"] });
+    const cold: WasmFunction = { ...sum, placement: "external" };
+    const lines = code([cold, main], "f", { table: ["f"] });
     expect(mnemonics(lines)).toEqual("cmpwi ble mtctr addi li lwzu add bdnz blr li blr".split(" "));
     for (const n of [0, 1, 2, 16, -3]) agree(sum, [0x100, n], { data, dataEnd: 0x140 });
+  });
+
+  it("are written down four times when they are small, with the loads in front, and finish one by one", () => {
+    const lines = mnemonics(code([sum, main], "f", { table: ["f"] }));
+    const unrolled = lines.slice(0, lines.indexOf("bdnz") + 1);
+    expect(unrolled.filter((name) => /^(lwz|lwzu|add|bdnz)$/.test(name))).toEqual(
+      "lwz lwz lwz lwzu add add add add bdnz".split(" "),
+    );
+    for (const n of [0, 1, 2, 3, 4, 5, 7, 8, 9, 16, -3]) agree(sum, [0x100, n], { data, dataEnd: 0x140 });
+  });
+
+  it("move values from local to local without copies", () => {
+    const fib = t.func(
+      "f",
+      ["i32"],
+      "i32",
+      ["i32", "i32", "i32", "i32"],
+      t.set(2, c(1)),
+      t.counting(
+        "l",
+        4,
+        c(0),
+        t.get(0),
+        t.set(3, add(t.get(1), t.get(2))),
+        t.set(1, t.get(2)),
+        t.set(2, t.get(3)),
+      ),
+      t.get(1),
+    );
+    const lines = mnemonics(code([fib, main], "f", { table: ["f"] }));
+    const end = lines.indexOf("bdnz");
+    expect(lines.slice(end - 4, end)).not.toContain("mr");
+    expect(agree(fib, [20])).toBe(6765);
+    for (const n of [0, 1, 2, 3, 4, 5, 6, 7]) agree(fib, [n]);
+  });
+
+  it("are unrolled only where counter, limit and step allow it", () => {
+    const body = (i: number, j: number) => t.set(j, add(t.binary("mul", t.get(j), c(3)), t.get(i)));
+    const running = (operator: BinaryOperator, from: Node, limit: Node, step: number) =>
+      t.func(
+        "f",
+        ["i32", "i32"],
+        "i32",
+        ["i32", "i32"],
+        t.set(2, from),
+        t.loop(
+          "l",
+          t.when(
+            t.binary(operator, t.get(2), limit),
+            t.block(null, [body(2, 3), t.set(2, add(t.get(2), c(step))), t.br("l")]),
+          ),
+        ),
+        add(t.binary("mul", t.get(3), c(64)), t.get(2)),
+      );
+    for (const [from, to] of [
+      [0, 8],
+      [0, 11],
+      [3, 5],
+      [-5, 6],
+      [0x7ffffff0, 0x7ffffffc],
+      [-0x7ffffffc, -0x7ffffff0],
+      [5, 5],
+    ]) {
+      for (const fixed of [true, false]) {
+        const [a, b] = fixed ? [c(from), c(to)] : [t.get(0), t.get(1)];
+        for (const operator of ["lt_s", "le_s", "ne"] as const) agree(running(operator, a, b, 1), [from, to]);
+        for (const operator of ["gt_s", "ge_s", "ne"] as const)
+          agree(running(operator, b, a, -1), [from, to]);
+        if (from >= 0)
+          for (const operator of ["lt_u", "le_u"] as const) agree(running(operator, a, b, 1), [from, to]);
+        agree(running("lt_s", b, a, 1), [from, to]);
+      }
+    }
+    agree(running("lt_u", c(-5), c(5), 1), [0, 0]);
+    const limitChanges = t.func(
+      "f",
+      ["i32"],
+      "i32",
+      ["i32"],
+      t.counting("l", 1, c(0), t.get(0), t.set(0, t.binary("shr_u", t.get(0), c(1)))),
+      t.get(1),
+    );
+    for (const n of [0, 1, 9, 100]) agree(limitChanges, [n]);
+  });
+
+  it("test both sides of && by branches", () => {
+    const f = t.func(
+      "f",
+      ["i32"],
+      "i32",
+      ["i32"],
+      t.set(1, c(9)),
+      t.loop(
+        "l",
+        t.when(
+          t.when(
+            t.binary("ge_s", t.get(1), c(0)),
+            t.binary("gt_s", t.load(1, add(t.get(1), c(0x100))), t.get(0)),
+            c(0),
+            "i32",
+          ),
+          t.block(null, [t.set(1, add(t.get(1), c(-1))), t.br("l")]),
+        ),
+      ),
+      t.get(1),
+    );
+    expect(mnemonics(code([f, main], "f", { table: ["f"] }))).not.toContain("mfcr");
+    for (const n of [-1, 0, 5, 20]) {
+      agree(f, [n], {
+        data: [{ address: 0x100, bytes: new Uint8Array(10).map((_, i) => i) }],
+        dataEnd: 0x110,
+      });
+    }
   });
 
   it("keep the comparison when the body calls", () => {

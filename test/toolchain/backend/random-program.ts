@@ -267,9 +267,67 @@ class Generator {
             : { op: "memoryFill", type: "none", to, value: value(), bytes };
         }
         return scope.free.length > 0 ? t.set(this.pick(scope.free), value()) : inner();
+      case 13:
+        return this.straightLoop(scope);
       default:
         return scope.free.length > 0 ? t.set(this.pick(scope.free), value()) : inner();
     }
+  }
+
+  /** Operators, loads and locals without jumps and calls. */
+  straight(scope: Scope, depth: number): Node {
+    const sub = () => this.straight(scope, depth - 1);
+    const local = () => t.get(this.pick([...scope.free, ...scope.counters]));
+    if (depth <= 0) return this.below(3) === 0 ? this.number() : local();
+    switch (this.below(6)) {
+      case 0:
+        return t.unary(this.pick(UNARY), sub());
+      case 1: {
+        const bytes = this.pick([1, 2, 4] as const);
+        const counter = t.binary("and", t.get(this.pick(scope.counters)), t.constant(15));
+        const index = t.binary("shl", counter, t.constant(Math.log2(bytes)));
+        const plain = t.binary("add", t.get(this.pick(scope.counters)), t.constant(DATA + 64));
+        const address = bytes === 1 && this.below(2) === 0 ? plain : t.binary("add", index, t.constant(DATA));
+        return t.load(bytes, address, 0, bytes < 4 && this.below(2) === 0);
+      }
+      default:
+        return t.binary(this.pick(BINARY), sub(), this.below(3) === 0 ? this.number() : sub());
+    }
+  }
+
+  /** A loop of few operations, up or down by one, with values that rotate through locals: what is unrolled. */
+  straightLoop(scope: Scope): Node {
+    if (scope.free.length < 3) return { op: "nop", type: "none" };
+    const counter = this.pick(scope.free);
+    const bound = this.pick(scope.free.filter((n) => n !== counter));
+    const free = scope.free.filter((n) => n !== counter && n !== bound);
+    const within: Scope = { ...scope, free, counters: [counter] };
+    const body = Array.from({ length: 1 + this.below(3) }, () =>
+      this.below(4) === 0
+        ? t.store(4, t.constant(DATA + (this.below(256) & 0xfc)), this.straight(within, 1))
+        : t.set(this.pick(free), this.straight(within, this.below(3))),
+    );
+    const up = this.below(2) === 0;
+    const operator = this.pick(
+      up ? (["lt_s", "le_s", "lt_u", "le_u", "ne"] as const) : (["gt_s", "ge_s", "gt_u", "ne"] as const),
+    );
+    const low = this.below(4);
+    const high = low + this.below(14);
+    const [from, to] = up ? [low, high] : [high, low];
+    const unknown = t.binary("add", t.binary("and", t.get(this.pick(free)), t.constant(7)), t.constant(to));
+    const limit = up && this.below(2) === 0 ? unknown : t.constant(to);
+    const fixed = this.below(3) === 0;
+    const label = this.label();
+    const end = fixed ? t.constant(to) : t.get(bound);
+    const next = t.set(counter, t.binary("add", t.get(counter), t.constant(up ? 1 : -1)));
+    return t.block(null, [
+      t.set(bound, limit),
+      t.set(counter, t.constant(from)),
+      t.loop(
+        label,
+        t.when(t.binary(operator, t.get(counter), end), t.block(null, [...body, next, t.br(label)])),
+      ),
+    ]);
   }
 
   loop(scope: Scope, depth: number): Node {

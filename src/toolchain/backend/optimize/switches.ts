@@ -1,5 +1,5 @@
 /** `switch` becomes a chain of comparisons when it is small, else a bounds check and a jump through a table. */
-import type { Block, Graph, Value } from "./ir.ts";
+import type { Block, Graph, Value } from "../graph/ir.ts";
 
 /** Up to this many cases that differ from the default are compared one by one. */
 const LONGEST_CHAIN = 4;

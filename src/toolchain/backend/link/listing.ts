@@ -1,4 +1,4 @@
-import { disassemble } from "../../../isa/disassemble.ts";
+import { disassemble } from "../../../../isa/disassemble.ts";
 
 /** One instruction word as assembly text. */
 export function formatInstruction(word: number, address: number): string {

@@ -1,81 +1,17 @@
 /** Algebra on single values: constant folding and normal forms that the instruction selector relies on. */
+
 import {
   COMPARISONS,
   type Comparison,
   type Graph,
   INVERSE,
-  MIRROR,
   type Operation,
   type Value,
-} from "./ir.ts";
-
-/** What the operation gives for constant operands; division as the hardware does it (nux-core 2.3). */
-export function evaluate(operation: Operation, a: number, b: number): number | undefined {
-  switch (operation) {
-    case "add":
-      return (a + b) | 0;
-    case "sub":
-      return (a - b) | 0;
-    case "mul":
-      return Math.imul(a, b);
-    case "mulhi_s":
-      return Number((BigInt(a) * BigInt(b)) >> 32n) | 0;
-    case "mulhi_u":
-      return Number((BigInt(a >>> 0) * BigInt(b >>> 0)) >> 32n) | 0;
-    case "div_s":
-      if (b === 0) return a >= 0 ? -1 : 0;
-      return (a / b) | 0;
-    case "div_u":
-      return b === 0 ? -1 : Math.floor((a >>> 0) / (b >>> 0)) | 0;
-    case "and":
-      return a & b;
-    case "or":
-      return a | b;
-    case "xor":
-      return a ^ b;
-    case "shl":
-      return a << b;
-    case "shr_s":
-      return a >> b;
-    case "shr_u":
-      return (a >>> b) | 0;
-    case "rotl":
-      return (a << b) | ((b & 31) === 0 ? 0 : a >>> (32 - (b & 31)));
-    case "clz":
-      return Math.clz32(a);
-    case "popcnt": {
-      let n = 0;
-      for (let bits = a >>> 0; bits; bits >>>= 1) n += bits & 1;
-      return n;
-    }
-    case "extend8":
-      return (a << 24) >> 24;
-    case "extend16":
-      return (a << 16) >> 16;
-    case "eq":
-      return Number(a === b);
-    case "ne":
-      return Number(a !== b);
-    case "lt_s":
-      return Number(a < b);
-    case "le_s":
-      return Number(a <= b);
-    case "gt_s":
-      return Number(a > b);
-    case "ge_s":
-      return Number(a >= b);
-    case "lt_u":
-      return Number(a >>> 0 < b >>> 0);
-    case "le_u":
-      return Number(a >>> 0 <= b >>> 0);
-    case "gt_u":
-      return Number(a >>> 0 > b >>> 0);
-    case "ge_u":
-      return Number(a >>> 0 >= b >>> 0);
-    default:
-      return undefined;
-  }
-}
+} from "../graph/ir.ts";
+import { isConst, log2, possibleBits } from "./bits.ts";
+import { foldComparison } from "./comparison.ts";
+import { divideSigned, divideUnsigned } from "./divide.ts";
+import { evaluate } from "./evaluate.ts";
 
 const COMMUTATIVE: ReadonlySet<Operation> = new Set<Operation>([
   "add",
@@ -86,36 +22,6 @@ const COMMUTATIVE: ReadonlySet<Operation> = new Set<Operation>([
   "or",
   "xor",
 ]);
-
-const isConst = (v: Value, n?: number): boolean =>
-  v.operation === "const" && (n === undefined || v.immediate === n);
-
-/** Bits that may be set in the value. */
-export function possibleBits(v: Value, depth = 4): number {
-  const [a, b] = v.operands;
-  if (v.operation === "const") return v.immediate;
-  if (v.operation === "load" && !v.signed) return v.bytes === 4 ? -1 : v.bytes === 2 ? 0xffff : 0xff;
-  if (COMPARISONS.has(v.operation)) return 1;
-  if (v.operation === "clz" || v.operation === "popcnt") return 63;
-  if (depth === 0) return -1;
-  switch (v.operation) {
-    case "and":
-      return possibleBits(a, depth - 1) & possibleBits(b, depth - 1);
-    case "or":
-    case "xor":
-      return possibleBits(a, depth - 1) | possibleBits(b, depth - 1);
-    case "shl":
-      return isConst(b) ? possibleBits(a, depth - 1) << b.immediate : -1;
-    case "shr_u":
-      return isConst(b) ? (possibleBits(a, depth - 1) >>> b.immediate) | 0 : -1;
-    case "shr_s":
-      return isConst(b) && possibleBits(a, depth - 1) >= 0 ? possibleBits(a, depth - 1) >> b.immediate : -1;
-    default:
-      return -1;
-  }
-}
-
-const log2 = (n: number): number => (n !== 0 && (n & (n - 1)) === 0 ? 31 - Math.clz32(n) : -1);
 
 /**
  * A simpler value that equals `v`, or undefined. New helper values are handed to `emit`, which places them in front
@@ -273,104 +179,4 @@ export function fold(
     default:
       return undefined;
   }
-}
-
-function foldComparison(
-  v: Value,
-  constant: (n: number) => Value,
-  emit: (operation: Operation, operands: Value[]) => Value,
-): Value | undefined {
-  const operation = v.operation as Comparison;
-  const [a, b] = v.operands;
-  if (a === b) return constant(Number(/^(eq|le|ge)/.test(operation)));
-  if (isConst(a)) return emit(MIRROR[operation], [b, a]);
-  if (!isConst(b)) return undefined;
-  const n = b.immediate;
-  if (n === 0) {
-    const truth = COMPARISONS.has(a.operation);
-    if (operation === "eq" && truth) return emit(INVERSE[a.operation as Comparison], [...a.operands]);
-    if (operation === "ne" && truth) return a;
-    if (operation === "lt_u") return constant(0);
-    if (operation === "ge_u") return constant(1);
-    if (operation === "gt_u") return emit("ne", [a, b]);
-    if (operation === "le_u") return emit("eq", [a, b]);
-    if ((operation === "eq" || operation === "ne") && a.operation === "sub")
-      return emit(operation, [...a.operands]);
-    if ((operation === "eq" || operation === "ne") && a.operation === "xor" && !isConst(a.operands[1])) {
-      return emit(operation, [...a.operands]);
-    }
-  }
-  if (n === 1) {
-    if (operation === "lt_u") return emit("eq", [a, constant(0)]);
-    if (operation === "ge_u") return emit("ne", [a, constant(0)]);
-    if (operation === "lt_s") return emit("le_s", [a, constant(0)]);
-    if (operation === "ge_s") return emit("gt_s", [a, constant(0)]);
-  }
-  if (n === -1) {
-    if (operation === "gt_s") return emit("ge_s", [a, constant(0)]);
-    if (operation === "le_s") return emit("lt_s", [a, constant(0)]);
-  }
-  if ((operation === "eq" || operation === "ne") && a.operation === "add" && isConst(a.operands[1])) {
-    return emit(operation, [a.operands[0], constant(n - a.operands[1].immediate)]);
-  }
-  // x & 1 == 1 is x & 1 != 0
-  if ((operation === "eq" || operation === "ne") && log2(n) >= 0 && possibleBits(a) === n) {
-    return emit(operation === "eq" ? "ne" : "eq", [a, constant(0)]);
-  }
-  return undefined;
-}
-
-/** Unsigned division by a constant through the high half of a product (Hacker's Delight, chapter 10). */
-function divideUnsigned(
-  a: Value,
-  divisor: number,
-  bits: number,
-  constant: (n: number) => Value,
-  emit: (operation: Operation, operands: Value[]) => Value,
-): Value | undefined {
-  const d = BigInt(divisor >>> 0);
-  if (d < 3n) return undefined;
-  const width = bits < 0 ? 32 : 32 - Math.clz32(bits);
-  const largest = (1n << BigInt(width)) - 1n;
-  for (let shift = 32n; shift <= 63n; shift++) {
-    const power = 1n << shift;
-    const multiplier = power / d + 1n;
-    if (multiplier >= 1n << 32n) return undefined;
-    const excess = multiplier * d - power;
-    if (excess * largest >= power) continue;
-    const high = emit("mulhi_u", [a, constant(Number(BigInt.asIntN(32, multiplier)))]);
-    return shift === 32n ? high : emit("shr_u", [high, constant(Number(shift) - 32)]);
-  }
-  return undefined;
-}
-
-/** Signed division by a constant, truncating (Hacker's Delight, chapter 10). */
-function divideSigned(
-  a: Value,
-  divisor: number,
-  constant: (n: number) => Value,
-  emit: (operation: Operation, operands: Value[]) => Value,
-): Value | undefined {
-  const d = Math.abs(divisor);
-  if (divisor === 0 || divisor === -0x80000000) return undefined;
-  const negate = (q: Value) => (divisor < 0 ? emit("sub", [constant(0), q]) : q);
-  const power = log2(d);
-  if (power > 0) {
-    const sign = power === 1 ? a : emit("shr_s", [a, constant(31)]);
-    const bias = emit("shr_u", [sign, constant(32 - power)]);
-    return negate(emit("shr_s", [emit("add", [a, bias]), constant(power)]));
-  }
-  const big = BigInt(d);
-  for (let shift = 32n; shift <= 62n; shift++) {
-    const multiplier = (1n << shift) / big + 1n;
-    if (multiplier >= 1n << 32n) return undefined;
-    // |n| up to 2^31: the excess must stay below one step.
-    if ((multiplier * big - (1n << shift)) * (1n << 31n) >= 1n << shift) continue;
-    const signed = Number(BigInt.asIntN(32, multiplier));
-    let q = emit("mulhi_s", [a, constant(signed)]);
-    if (signed < 0) q = emit("add", [q, a]);
-    if (shift > 32n) q = emit("shr_s", [q, constant(Number(shift) - 32)]);
-    return negate(emit("add", [q, emit("shr_u", [a, constant(31)])]));
-  }
-  return undefined;
 }

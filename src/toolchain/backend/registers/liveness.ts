@@ -1,5 +1,5 @@
 /** Which registers hold a value that is still read, at the ends of each block. */
-import { type MachineBlock, type MachineFunction, VIRTUAL_BASE } from "./machine.ts";
+import { type MachineBlock, type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
 
 export class RegisterSet {
   readonly words: Int32Array;

@@ -2,8 +2,8 @@
  * The code generator's middle form: a control flow graph of blocks holding values in static single assignment
  * form. Pure values may be moved, merged and removed; the others keep their order inside their block.
  */
-import type { SourceLocation } from "../image.ts";
-import type { IntrinsicUse } from "./intrinsics.ts";
+import type { SourceLocation } from "../../image.ts";
+import type { IntrinsicUse } from "../intrinsics.ts";
 
 export type Kind = "i32" | "vector" | "none";
 

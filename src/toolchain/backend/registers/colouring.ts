@@ -2,41 +2,9 @@
  * Register allocation by graph colouring with conservative coalescing (George and Appel, "Iterated register
  * coalescing", TOPLAS 18(3), 1996). Scalars and vectors share the graph but never interfere.
  */
-import { CodegenError } from "./errors.ts";
-import { liveness, removeDeadInstructions } from "./liveness.ts";
-import {
-  frame,
-  type MachineBlock,
-  type MachineFunction,
-  MachineInstruction,
-  number,
-  register,
-  VECTOR_BASE,
-  VIRTUAL_BASE,
-} from "./machine.ts";
-
-/**
- * Colours in order of preference: volatile ones first, then callee-saved ones from the top, which stmw can save.
- * r0 reads as zero in addresses and serves as scratch; r1 is the stack; r2 and r13 stay untouched (EABI anchors).
- */
-const SCALAR_COLOURS = [
-  ...[9, 10, 11, 12, 8, 7, 6, 5, 4, 3],
-  ...Array.from({ length: 18 }, (_, i) => 31 - i),
-];
-const VECTOR_COLOURS = Array.from(
-  { length: 32 },
-  (_, i) =>
-    VECTOR_BASE +
-    [0, 1, ...Array.from({ length: 17 }, (_, k) => 15 + k), ...Array.from({ length: 13 }, (_, k) => 14 - k)][
-      i
-    ],
-);
-
-/**
- * Registers that a function hands back unchanged. No vector register is among them: the whole program is known, so
- * callers avoid exactly those vector registers that a callee writes (saving one costs some 80 cycles).
- */
-export const isCalleeSaved = (n: number): boolean => n >= 14 && n < VECTOR_BASE;
+import { type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
+import { liveness } from "./liveness.ts";
+import { isCalleeSaved, SCALAR_COLOURS, VECTOR_COLOURS } from "./registers.ts";
 
 interface Move {
   readonly to: number;
@@ -46,7 +14,8 @@ interface Move {
 
 const LOOP_WEIGHT = 8;
 
-class Colouring {
+/** One attempt to give every register a colour. */
+export class Colouring {
   private readonly f: MachineFunction;
   private readonly size: number;
   private readonly unspillable: ReadonlySet<number>;
@@ -350,93 +319,4 @@ class Colouring {
 function first<T>(set: Set<T>): T | undefined {
   for (const element of set) return element;
   return undefined;
-}
-
-/** Rewrites the code so that the registers live in the frame, with short-lived registers around each use. */
-function spill(f: MachineFunction, registers: readonly number[], unspillable: Set<number>): void {
-  const slots = new Map<number, number>();
-  for (const n of registers) {
-    if (!f.remade.has(n)) slots.set(n, f.isVector(n) ? f.vectorSlots++ : f.scalarSlots++);
-  }
-  const wanted = new Set(registers);
-  const transfer = (n: number, at: number, load: boolean, like: MachineInstruction): MachineInstruction[] => {
-    const slot = slots.get(n)!;
-    if (!f.isVector(n)) {
-      const operands = [register(at), frame("slot", slot), register(1)];
-      return [new MachineInstruction(load ? "lwz" : "stw", operands, like.location)];
-    }
-    // The offset travels in r0, which is nobody's; slots use one port only, so no sync stands between.
-    return [
-      new MachineInstruction("addi", [register(0), number(0), frame("vector", slot)], like.location),
-      new MachineInstruction(
-        load ? "fxvlax" : "fxvstax",
-        [register(at), register(1), register(0)],
-        like.location,
-      ),
-    ];
-  };
-  for (const block of f.blocks) {
-    const list: MachineInstruction[] = [];
-    for (const instruction of block.instructions) {
-      const reads = instruction.reads().filter((n) => wanted.has(n));
-      const writes = instruction.writes().filter((n) => wanted.has(n));
-      if (reads.length === 0 && writes.length === 0) {
-        list.push(instruction);
-        continue;
-      }
-      if (writes.length > 0 && reads.length === 0 && writes.every((n) => f.remade.has(n))) continue;
-      const names = new Map<number, number>();
-      const fresh = (n: number): number => {
-        let name = names.get(n);
-        if (name === undefined) {
-          name = f.virtual(f.isVector(n) ? "vector" : "scalar");
-          unspillable.add(name);
-          names.set(n, name);
-        }
-        return name;
-      };
-      for (const n of new Set(reads)) {
-        if (f.remade.has(n)) {
-          const again = f.remade.get(n)!();
-          again.rename(() => fresh(n));
-          again.location = instruction.location;
-          list.push(again);
-        } else list.push(...transfer(n, fresh(n), true, instruction));
-      }
-      instruction.rename((n) => (wanted.has(n) ? fresh(n) : n));
-      list.push(instruction);
-      for (const n of new Set(writes))
-        if (!f.remade.has(n)) list.push(...transfer(n, fresh(n), false, instruction));
-    }
-    block.instructions = list;
-  }
-}
-
-/** Replaces virtual by physical registers and drops copies that became empty. */
-export function allocateRegisters(f: MachineFunction): void {
-  removeDeadInstructions(f);
-  const unspillable = new Set<number>();
-  for (let round = 0; ; round++) {
-    const { colour, spilled } = new Colouring(f, unspillable).run();
-    if (spilled.length === 0) {
-      rewrite(f.blocks, colour);
-      return;
-    }
-    if (round > 30) {
-      throw new CodegenError(`no registers found for function ${f.name}; split the function`, f.location);
-    }
-    spill(f, spilled, unspillable);
-  }
-}
-
-function rewrite(blocks: readonly MachineBlock[], colour: readonly number[]): void {
-  for (const block of blocks) {
-    for (const instruction of block.instructions) {
-      instruction.rename((n) => (n >= VIRTUAL_BASE ? colour[n] : n));
-    }
-    block.instructions = block.instructions.filter((instruction) => {
-      const move = instruction.move();
-      return !move || move.to !== move.from;
-    });
-  }
 }

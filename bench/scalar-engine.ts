@@ -1,0 +1,50 @@
+/** Runs scalar benchmark programs on a lone PPU. */
+import type { Bus } from "../src/core/bus.ts";
+import { Ppu } from "../src/core/ppu.ts";
+import { CHIP_TIMING } from "../src/core/timing-profile.ts";
+import { ORIGIN, type ScalarProgram, WAIT } from "./scalar-programs.ts";
+
+/** The chip's profile, with code outside the SRAM as fast as in it. */
+const TIMING = { ...CHIP_TIMING, externalFetchPenalty: 0 };
+const nothing = () => 0;
+export const NO_BUS: Bus = {
+  load: nothing,
+  store: nothing,
+  fetch: nothing,
+  loadVector: nothing,
+  storeVector: nothing,
+  readParallel: nothing,
+  writeParallel: nothing,
+  dataLatency: () => 1,
+  vectorLatency: () => 1,
+  parallelLatency: () => 1,
+};
+
+export interface Measured {
+  readonly seconds: number;
+  readonly instructions: number;
+  /** Low byte of r3. */
+  readonly checksum: number;
+}
+
+export const secondsSince = (begin: bigint) => Number(process.hrtime.bigint() - begin) / 1e9;
+
+/** Runs to the end; `prepare` sees the PPU before. Throws Error when it stops elsewhere. */
+export function onEngine(
+  program: ScalarProgram,
+  repetitions: number,
+  prepare: (ppu: Ppu) => void = () => {},
+  bus = NO_BUS,
+): Measured {
+  const ppu = new Ppu({ name: "bench", bus, timing: TIMING });
+  program.words(repetitions, WAIT).forEach((word, index) => {
+    ppu.writeSramWord(ORIGIN + 4 * index, word);
+  });
+  ppu.pc = ORIGIN;
+  prepare(ppu);
+  const begin = process.hrtime.bigint();
+  const reason = ppu.run(Number.POSITIVE_INFINITY);
+  const seconds = secondsSince(begin);
+  if (reason !== "sleep") throw new Error(`"${program.name}" stopped by ${reason}`);
+  return { seconds, instructions: ppu.instructions, checksum: ppu.gpr(3) & 255 };
+}

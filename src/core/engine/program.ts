@@ -1,0 +1,83 @@
+/** The predecoded program: one operation number per SRAM word, code from outside the SRAM, and breakpoints. */
+import type { Bus } from "../bus.ts";
+import { SRAM_BYTES } from "../layout.ts";
+import { SPECIAL, type State } from "../state.ts";
+import { INSTRUCTION_CACHE, type TimingProfile } from "../timing-profile.ts";
+import { OPERATION, operationOf } from "./variants.ts";
+import { isVector } from "./vector-port.ts";
+
+const WORDS = SRAM_BYTES >> 2;
+
+export class Program {
+  /** Operation numbers of the SRAM's words. */
+  readonly code = new Uint16Array(WORDS);
+  breakpoints: ReadonlySet<number> = new Set();
+  readonly #state: State;
+  readonly #bus: Bus;
+  readonly #timing: TimingProfile;
+  /** A breakpoint here is not hit again before the instruction has run. */
+  #resumeAt = -1;
+
+  constructor(state: State, bus: Bus, timing: TimingProfile) {
+    this.#state = state;
+    this.#bus = bus;
+    this.#timing = timing;
+  }
+
+  /** Forgets everything decoded; the next breakpoint is hit wherever it is. */
+  reset(): void {
+    this.code.fill(OPERATION.undecodedYet);
+    this.#resumeAt = -1;
+  }
+
+  /** Words in the fetch view's addresses have changed. */
+  invalidate(address: number, bytes: number): void {
+    const first = address >>> 2;
+    if (first < WORDS) {
+      this.code.fill(OPERATION.undecodedYet, first, Math.min((address + bytes + 3) >>> 2, WORDS));
+    }
+  }
+
+  predecode(pc: number): void {
+    const word = this.#state.words[pc >>> 2];
+    this.code[pc >>> 2] = this.breakpoints.has(pc >>> 0) ? OPERATION.breakpoint : operationOf(word, isVector);
+  }
+
+  /** What stands behind a breakpoint. */
+  operationAt(word: number): number {
+    return operationOf(word, isVector);
+  }
+
+  /** A breakpoint at pc lets its instruction pass once. */
+  passBreakpoint(pc: number): void {
+    this.#resumeAt = pc;
+  }
+
+  /** True if the run ends at this breakpoint. */
+  breaksAt(pc: number): boolean {
+    const breaks = this.#resumeAt !== pc;
+    this.#resumeAt = breaks ? pc : -1;
+    return breaks;
+  }
+
+  /** Fetches outside the SRAM through the instruction cache: word and t go to the special registers. */
+  fetchExternal(pc: number, t: number): number {
+    const { special, lineTag } = this.#state;
+    const { lines, wordsPerLine } = INSTRUCTION_CACHE;
+    const line = Math.floor((pc >>> 2) / wordsPerLine);
+    special[SPECIAL.t] = t;
+    special[SPECIAL.pc] = pc;
+    if (this.#timing.externalFetchPenalty !== 0 && lineTag[line % lines] !== line) {
+      lineTag[line % lines] = line;
+      special[SPECIAL.t] = t + this.#timing.externalFetchPenalty;
+    }
+    const word = this.#bus.fetch(pc >>> 0) | 0;
+    special[SPECIAL.word] = word;
+    if (this.breakpoints.size !== 0 && this.breakpoints.has(pc >>> 0)) return OPERATION.breakpoint;
+    return operationOf(word, isVector);
+  }
+
+  unknownOperation(operation: number): never {
+    throw new Error(`engine has no operation ${operation}; the predecoded program is corrupt`);
+  }
+}

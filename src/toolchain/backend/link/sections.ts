@@ -1,0 +1,113 @@
+/** Interrupt vectors and data as sections. */
+
+import type { Section } from "../../image.ts";
+import { CodegenError } from "../errors.ts";
+import { EXTERNAL_CODE, EXTERNAL_DATA, hex, type LinkOptions, type Program } from "./program.ts";
+
+export function vectorSection(program: Program, resolve: (name: string) => number): Section {
+  const view = new DataView(new ArrayBuffer(program.vectorsEnd));
+  for (const { address, target } of program.vectors) {
+    const to = target === undefined ? 0 : resolve(target);
+    view.setInt32(address, 0x48000000 | ((to - address) & 0x03fffffc));
+  }
+  return {
+    name: "int.vectors",
+    address: 0,
+    size: view.byteLength,
+    data: new Uint8Array(view.buffer),
+    executable: true,
+    writable: false,
+    align: 4,
+  };
+}
+
+export function dataSections(
+  program: Program,
+  options: LinkOptions,
+  tables: readonly { address: number; labels: string[] }[],
+  end: number,
+  resolve: (name: string) => number,
+): Section[] {
+  const base = Math.min(
+    options.dataBase,
+    ...program.data.filter((d) => d.address >>> 0 < options.ramEnd).map((d) => d.address),
+  );
+  if (base < program.vectorsEnd) {
+    throw new CodegenError(
+      `static data at 0x${hex(base, 4)} lies over the interrupt vectors; raise the memory base`,
+    );
+  }
+  const sections: Section[] = [];
+  const bytes = new Uint8Array(Math.max(0, end - base));
+  const view = new DataView(bytes.buffer);
+  let used = base;
+  for (const { address, bytes: content } of program.data) {
+    if (address >>> 0 >= options.ramEnd) continue;
+    if (address + content.length > end) {
+      throw new CodegenError(`data at 0x${hex(address)} reaches beyond the end of static data 0x${hex(end)}`);
+    }
+    bytes.set(content, address - base);
+    used = Math.max(used, address + content.length);
+  }
+  for (const { address, value } of program.words) view.setInt32(address - base, value);
+  program.functionTable.names.forEach((name, i) => {
+    view.setInt32(program.functionTable.address + 4 * i - base, name === null ? 0 : resolve(name));
+  });
+  for (const { address, labels } of tables) {
+    labels.forEach((label, i) => {
+      view.setInt32(address + 4 * i - base, resolve(label));
+    });
+  }
+  const data = (from: number, to: number, name: string): void => {
+    if (to <= from) return;
+    const content = bytes.slice(from - base, to - base);
+    sections.push({
+      name,
+      address: from,
+      size: to - from,
+      data: content,
+      executable: false,
+      writable: true,
+      align: 4,
+    });
+  };
+  // Zeroed space between the initialised data and the generator's own words takes no room in the file.
+  const gapStart = (used + 3) & -4;
+  const gapEnd = options.dataEnd & -4;
+  if (gapEnd - gapStart >= 64) {
+    data(base, gapStart, "int.data");
+    sections.push({
+      name: "int.bss",
+      address: gapStart,
+      size: gapEnd - gapStart,
+      executable: false,
+      writable: true,
+      align: 4,
+    });
+    data(gapEnd, end, "int.data.words");
+  } else data(base, end, "int.data");
+  return sections;
+}
+
+export function externalData(program: Program, codeEnd: number): Section[] {
+  const codeBytes = codeEnd - EXTERNAL_CODE;
+  return program.data
+    .filter((d) => d.address >>> 0 >= EXTERNAL_DATA)
+    .map(({ address, bytes }) => {
+      const offset = (address >>> 0) % EXTERNAL_DATA;
+      if (offset < codeBytes) {
+        throw new CodegenError(
+          `external data at 0x${hex(address)} lies over external code, which takes ${codeBytes} bytes`,
+        );
+      }
+      return {
+        name: "ext.data",
+        address: address >>> 0,
+        size: bytes.length,
+        data: bytes,
+        executable: false,
+        writable: true,
+        align: 4,
+      };
+    });
+}

@@ -1,0 +1,71 @@
+/** Symbols of the ABI and of functions, and line entries. */
+
+import type { ImageSymbol, LineEntry } from "../../image.ts";
+import type { LinkOptions, Placed } from "./program.ts";
+
+export function symbols(
+  placed: readonly Placed[],
+  internal: number,
+  external: number,
+  options: LinkOptions,
+): ImageSymbol[] {
+  const list: ImageSymbol[] = [];
+  const absolute = (name: string, address: number): void => {
+    list.push({ name, address, size: 0, type: "none", global: true });
+  };
+  const mailboxBase = options.ramEnd - options.mailboxBytes;
+  absolute("ram_base", 0);
+  absolute("ram_end", options.ramEnd);
+  absolute("mailbox_size", options.mailboxBytes);
+  absolute("mailbox_base", mailboxBase);
+  absolute("mailbox_end", options.ramEnd);
+  absolute("stack_ptr_init", options.stackTop);
+  absolute("_isr_undefined", 0);
+  absolute("_int_end", internal);
+  absolute("_ext_end", external);
+  absolute("stack_redzone", ((internal + 15) & -16) + 128);
+  for (const p of placed) {
+    list.push({
+      name: p.f.name,
+      address: p.address,
+      size: 4 * p.lines.length,
+      type: "function",
+      global: p.source === undefined || p.source.exports.length > 0,
+      section: p.external ? "ext.text" : "int.text",
+    });
+    for (const name of p.source?.exports ?? []) {
+      if (name === p.f.name || placed.some((other) => other.f.name === name)) continue;
+      list.push({
+        name,
+        address: p.address,
+        size: 4 * p.lines.length,
+        type: "function",
+        global: true,
+        section: p.external ? "ext.text" : "int.text",
+      });
+    }
+  }
+  return list;
+}
+
+export function lineEntries(placed: readonly Placed[]): LineEntry[] {
+  const entries: LineEntry[] = [];
+  for (const p of placed) {
+    let last = p.source?.location;
+    if (last) entries.push({ ...last, address: p.address });
+    p.lines.forEach(({ instruction }, i) => {
+      const location = instruction.location;
+      if (!location || i === 0) return;
+      if (
+        last &&
+        location.file === last.file &&
+        location.line === last.line &&
+        location.column === last.column
+      )
+        return;
+      last = location;
+      entries.push({ ...location, address: p.address + 4 * i });
+    });
+  }
+  return entries.sort((a, b) => a.address - b.address);
+}
