@@ -153,6 +153,9 @@ export function inputsOf(task: Task, options: ExperimentOptions): string {
   ]);
 }
 
+/** Compiled once for all cells of a process. */
+let firmware: Promise<Image> | undefined;
+
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
 export class Laboratory {
@@ -274,7 +277,8 @@ export class Laboratory {
 
   private async byFirmware(network: Network, chip: ChipOptions): Promise<AccuracyResult> {
     const { images, labels, count } = this.test(this.options.images);
-    const run = new MnistRun(network, await compileMnistFirmware(), {
+    firmware ??= compileMnistFirmware();
+    const run = new MnistRun(network, await firmware, {
       noiseSeed: this.options.noiseSeed,
       ...chip,
     });

@@ -29,8 +29,8 @@ export interface RunTiming {
 }
 
 /**
- * Means over 24 test images with the shipped parameters, as `meanTiming` finds them in a recorded run; a test holds them to
- * a new recording. They enter results through drift and leak only.
+ * Means over 24 test images with the shipped parameters, as `meanTiming` finds them in a recorded run; a test holds a run
+ * to a new recording within a quarter. They enter results through drift and leak only.
  */
 export const FIRMWARE_TIMING: Readonly<Record<Stage, RunTiming>> = {
   baseline: { betweenResets: 1, resetToEvent: 0, event: 0, settle: 1294, toNextReset: 414 },
