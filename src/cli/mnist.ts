@@ -11,7 +11,7 @@ import {
 import { accuracy } from "../lab/network.ts";
 import { readParameters } from "../lab/parameter-file.ts";
 import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
-import { type CliIo, colors, printJson } from "./io.ts";
+import { type CliIo, colors, EXIT, printJson } from "./io.ts";
 import { integerOption } from "./numbers.ts";
 
 interface MnistOptions {
@@ -41,7 +41,9 @@ Examples:
   ppu mnist --analog sigmaRead=3 --show 0    a noisier chip, no pictures
 
 JSON: images, correct, accuracy (a fraction), chipSeed, noiseSeed, cycles (chip, all batches), chipTimeUs, wallSeconds,
-batches, instructions, confusion (row: digit, column: answer).
+batches, instructions, confusion (row: digit, column: answer), interrupted.
+
+Ctrl-C ends it after the current batch, with the figures so far and exit code 130.
 `;
 
 async function chipOptions(options: MnistOptions): Promise<ChipOptions> {
@@ -129,6 +131,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const correct = Math.round(share * done);
   const chipTimeUs = cycles / CYCLES_PER_MICROSECOND;
   const { chipSeed, noiseSeed } = options;
+  if (interrupted) io.exitCode = EXIT.interrupted;
   if (options.json) {
     printJson(io, {
       images: done,
@@ -142,6 +145,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
       batches,
       instructions,
       confusion: confusion(classes, labels),
+      interrupted,
     });
     return;
   }
@@ -153,7 +157,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const perImage = (value: number) => (value / done).toFixed(0);
   say(
     `\n${paint.bold(`Accuracy ${(100 * share).toFixed(2)} %`)} (${correct} of ${done} images, ${seeds})
-Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${batches} batches
+Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${batches} ${batches === 1 ? "batch" : "batches"}
 Host     ${wallSeconds.toFixed(1)} s, ${(instructions / wallSeconds / 1e6).toFixed(1)} million PPU instructions a second, ${(wallSeconds / (chipTimeUs / 1e6)).toFixed(1)} times the chip's own time
 `,
   );

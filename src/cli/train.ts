@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { loadMnist } from "../lab/mnist-data.ts";
 import { encodeParameters, shippedParametersPath } from "../lab/parameter-file.ts";
 import { TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
@@ -14,6 +14,16 @@ interface Flags {
   readonly output: string;
   readonly json?: boolean;
 }
+
+const EXAMPLES = `
+Training takes minutes. The figures are written beside the parameter file, as .json.
+
+Examples:
+  ppu train                                the weights that are shipped, again
+  ppu train --seed 7 -o mine.bin           others, to a file of their own
+  ppu train --chip-epochs 0 -o quick.bin   without epochs on model chips, faster and worse
+  ppu mnist --parameters mine.bin          classifies with them
+`;
 
 function integer(minimum: number, maximum: number) {
   return (text: string): number => {
@@ -61,12 +71,18 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
 export function trainCommand(io: CliIo = processIo()): Command {
   const defaults = TRAINING_DEFAULTS;
   return new Command("train")
-    .description("train the digit network in software and write the parameter file for the firmware")
+    .description("Trains the digit network in software and writes the parameter file for the firmware")
     .option("--seed <n>", "seed of the training", integer(0, 0xffffffff), defaults.seed)
     .option("--float-epochs <n>", "epochs in floats", integer(1, 1000), defaults.floatEpochs)
     .option("--chip-epochs <n>", "epochs on model chips", integer(0, 1000), defaults.chipEpochs)
     .option("--rate <lsb>", "learning rate on model chips, in weight steps", positive, defaults.rate)
-    .option("-o, --output <file>", "parameter file to write", shippedParametersPath())
+    .addOption(
+      new Option("-o, --output <file>", "parameter file to write").default(
+        shippedParametersPath(),
+        "the shipped one",
+      ),
+    )
     .option("--json", "print the figures as JSON and nothing else")
+    .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => run(flags, io));
 }

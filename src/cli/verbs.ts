@@ -37,7 +37,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: "train",
     summary: "train the weights of the digit network",
-    load: async () => (await import("./train.ts")).trainCommand(),
+    load: async (io) => (await import("./train.ts")).trainCommand(io),
   },
   {
     name: "regs",
