@@ -1,4 +1,4 @@
-/** Working together with the PPU of the other hemisphere. Both must run the same image. */
+/** Working together with the PPU of the other hemisphere. Both must run the same image (`ppu run --ppu both`). */
 import { PPU_SRAM_BOTTOM, PPU_SRAM_TOP } from "./addresses";
 import { load32, store32, sync } from "./intrinsics";
 import { perHemisphere } from "./location";

@@ -6,12 +6,15 @@
  *     end();
  *     return summary();
  *
- * The compiler adds file and line to every call of a function whose name begins with `expect`.
+ * The compiler adds file and line to the calls of the `expect…` functions of this file, imported by name or as a namespace,
+ * unless the call already has them; a helper of your own can so forward a place that it was given. A case that is still open
+ * at the next `begin` or at `summary` ends there.
  */
 import { print, printLine, printSigned, printUnsigned, putByte, terminate } from "./mailbox";
 import { type Bytes, type Halves, sync } from "./vector";
 
 let testsInCase: u32 = 0;
+let caseOpen: bool = false;
 let caseFailed: bool = false;
 let passedCases: u32 = 0;
 let failedCases: u32 = 0;
@@ -21,12 +24,18 @@ let failedTests: u32 = 0;
 const left = memory.data(128, 128);
 const right = memory.data(128, 128);
 
+/** Ends an open case, and one made of failed checks outside of any case. */
+function endOpen(): void {
+  if (caseOpen || caseFailed) end();
+}
+
 /** Begins a test case. */
 export function begin(name: string): void {
+  endOpen();
   print("[ Run      ] ");
   printLine(name);
   testsInCase = 0;
-  caseFailed = false;
+  caseOpen = true;
 }
 
 /** Ends the test case that `begin` began. */
@@ -40,6 +49,8 @@ export function end(): void {
     printUnsigned(testsInCase);
     printLine(" tests");
   }
+  caseOpen = false;
+  caseFailed = false;
 }
 
 function fail(file: string, line: i32): void {
@@ -98,9 +109,9 @@ function expectLanes(width: i32, file: string, line: i32): void {
     const expected = width == 1 ? load<i8>(right + i) : load<i16>(right + i);
     if (actual != expected) {
       fail(file, line);
-      print("lane ");
+      print("equal(lane ");
       printUnsigned(i / width);
-      print(" equal(");
+      print(": ");
       printSigned(actual);
       putByte(44);
       printSigned(expected);
@@ -131,8 +142,9 @@ function line(prefix: string, count: u32, what: string): void {
   printLine(what);
 }
 
-/** Prints the summary, ends the text, and returns the code for `main`: 1 if any case failed, else 0. */
+/** Prints the summary, ends the text, and returns the code for `main`: 1 if any check failed, else 0. */
 export function summary(): i32 {
+  endOpen();
   printLine("");
   printLine("[==========]");
   line("[  Passed  ] ", passedCases, " test cases");

@@ -10,6 +10,7 @@ import { Memory } from "./bus/memory.ts";
 import { Omnibus } from "./bus/omnibus.ts";
 import { PpuBus } from "./bus/ppu-bus.ts";
 import { SynapseArray } from "./bus/synapse-array.ts";
+import { type ChipMake, checkMake, checkOptions, sideOf, sidesOf } from "./checks.ts";
 import { routeEvent, splitSpikeLabel } from "./crossbar.ts";
 import { DEFAULT_MAILBOX_BASE, readMailbox, readReturnCode } from "./mailbox.ts";
 import { RandomGenerator } from "./random-generator.ts";
@@ -36,8 +37,7 @@ export * from "./types.ts";
 const OMNIBUS_BASE = DATA_MAP.omnibus.base;
 const DRAM_PAGE_BYTES = 0x10000;
 const SIDES = [0, 1] as const;
-const sidesOf = (selection: PpuSelection): readonly number[] =>
-  selection === "both" ? SIDES : [HEMISPHERES.indexOf(selection)];
+const SNAPSHOT_FORMAT = "ppu-emu chip 2";
 
 export class Chip {
   readonly ppus: Readonly<Record<PpuName, Ppu>>;
@@ -57,8 +57,9 @@ export class Chip {
   readonly #log = new DiagnosticLog();
   readonly #scheduler: Scheduler;
 
-  /** Throws on seeds or a timing text that cannot be used. */
+  /** Throws on seeds or a timing text that cannot be used, and on unknown options. */
   constructor(options: ChipOptions = {}) {
+    checkOptions(options);
     const { chipSeed = 0, noiseSeed = 0, timing = "chip", strict = false } = options;
     this.chipSeed = chipSeed;
     this.noiseSeed = noiseSeed;
@@ -154,7 +155,7 @@ export class Chip {
 
   /** True while the PPU's reset is released (control bit inhibit_reset). */
   isReleased(ppu: PpuName): boolean {
-    return this.#scheduler.released[HEMISPHERES.indexOf(ppu)];
+    return this.#scheduler.released[sideOf(ppu)];
   }
 
   /**
@@ -203,20 +204,21 @@ export class Chip {
 
   /** Text of the mailbox up to the first NUL (firmware-abi section 5). */
   mailbox(ppu: PpuName): string {
-    return readMailbox(this.ppus[ppu], this.mailboxBase);
+    return readMailbox(this.#sides[sideOf(ppu)], this.mailboxBase);
   }
 
   /** Return code word of a finished program as int32 (firmware-abi section 2). */
   returnCode(ppu: PpuName): number {
-    return readReturnCode(this.ppus[ppu], this.mailboxBase);
+    return readReturnCode(this.#sides[sideOf(ppu)], this.mailboxBase);
   }
 
   /** A copy of everything; restoring it continues bit-identically, cycles included. */
   snapshot(): ChipSnapshot {
     return {
-      format: "ppu-emu chip 1",
+      format: SNAPSHOT_FORMAT,
       chipSeed: this.chipSeed,
       noiseSeed: this.noiseSeed,
+      make: this.#make,
       ppus: this.#sides.map((ppu) => ppu.snapshot()),
       scheduler: this.#scheduler.snapshot(),
       externalMemory: this.externalMemory.snapshot(),
@@ -231,9 +233,9 @@ export class Chip {
     };
   }
 
-  /** Takes the chip back to a snapshot of a chip with the same seeds. Throws ChipError otherwise. */
+  /** Takes the chip back to a snapshot of a chip with the same seeds, analog parameters and timing. Throws ChipError otherwise. */
   restore(snapshot: ChipSnapshot): void {
-    if (snapshot.format !== "ppu-emu chip 1") {
+    if (snapshot.format !== SNAPSHOT_FORMAT) {
       throw new ChipError("this is not a snapshot of a chip; use what chip.snapshot() returned");
     }
     if (snapshot.chipSeed !== this.chipSeed || snapshot.noiseSeed !== this.noiseSeed) {
@@ -241,6 +243,7 @@ export class Chip {
         `the snapshot belongs to chip seed ${snapshot.chipSeed}, noise seed ${snapshot.noiseSeed}; make the chip with these`,
       );
     }
+    checkMake(snapshot.make, this.#make);
     if (snapshot.vectorGenerators.length !== this.#generators.length) {
       throw new ChipError("chip and snapshot differ in the option vectorGenerators; make the chip as it was");
     }
@@ -259,6 +262,10 @@ export class Chip {
     });
     this.#scheduler.restore(snapshot.scheduler);
     this.#log.restore(snapshot.diagnostics);
+  }
+
+  get #make(): ChipMake {
+    return { analogParameters: { ...this.hemispheres.top.parameters }, timing: { ...this.ppus.top.timing } };
   }
 
   #makeGenerator(omnibus: Omnibus): VectorGenerator {

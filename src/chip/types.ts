@@ -4,6 +4,7 @@ import type { HemisphereSnapshot } from "./analog/hemisphere.ts";
 import type { AnalogParameters, AnalogPreset } from "./analog/parameters.ts";
 import type { CountedDiagnostic } from "./bus/diagnostics.ts";
 import type { MemorySnapshot } from "./bus/memory.ts";
+import type { ChipMake } from "./checks.ts";
 import type { Chip } from "./chip.ts";
 import type { HemisphereName } from "./registers/types.ts";
 import type { SchedulerSnapshot, SchedulerStopReason } from "./scheduler.ts";
@@ -75,9 +76,11 @@ export interface RunOptions {
 
 /** Everything that changes while a chip runs, as plain objects of typed arrays; survives structuredClone. */
 export interface ChipSnapshot {
-  readonly format: "ppu-emu chip 1";
+  readonly format: "ppu-emu chip 2";
   readonly chipSeed: number;
   readonly noiseSeed: number;
+  /** Refused by a chip with others. */
+  readonly make: ChipMake;
   readonly ppus: readonly Uint8Array[];
   readonly scheduler: SchedulerSnapshot;
   readonly externalMemory: MemorySnapshot;
@@ -91,7 +94,7 @@ export interface ChipSnapshot {
   readonly diagnostics: readonly CountedDiagnostic[];
 }
 
-/** Bad options, or a snapshot of another chip. */
+/** Bad options, the name of a PPU that does not exist, or a snapshot of another chip. */
 export class ChipError extends Error {
   override name = "ChipError";
 }

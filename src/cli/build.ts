@@ -10,6 +10,8 @@ interface BuildOptions {
   readonly output?: string;
   readonly map?: true;
   readonly listing?: true;
+  readonly checks?: true;
+  readonly allErrors?: true;
   readonly json?: true;
 }
 
@@ -18,6 +20,7 @@ Examples:
   ppu build hello.ts                    writes hello.elf
   ppu build hello.ts -o out.elf --map   also prints where everything lies
   ppu build hello.ts --listing          also prints the machine code beside the source lines
+  ppu build hello.ts --checks           failed assertions and indices out of bounds end the program with a trap
 
 docs/firmware.md says how firmware is written. The ELF file has symbols and source lines: objdump -dl, readelf and
 gdb-multiarch read it.
@@ -30,14 +33,20 @@ export function buildCommand(io: CliIo): Command {
     .option("-o, --output <file>", "ELF file to write (default: name of the source with .elf)")
     .option("--map", "print sections and symbols with their addresses and sizes")
     .option("--listing", "print the generated code")
+    .option("--checks", "check bounds of static arrays and assert; a failed check traps")
+    .option("--all-errors", "print every problem of the source, one a line, not only the first")
     .option("--json", "print a summary as JSON, with map and listing as texts when asked for")
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, options: BuildOptions) => {
+      io.allErrors = options.allErrors ?? false;
       if (extname(file) !== ".ts")
         throw new UsageError(`${file} is not an AssemblyScript source; its name ends in .ts`);
       readInput(file);
       const { compileFirmware } = await import("../toolchain/compile.ts");
-      const { image, map, listing } = await compileFirmware(file, { listing: options.listing ?? false });
+      const { image, map, listing } = await compileFirmware(file, {
+        listing: options.listing ?? false,
+        checks: options.checks ?? false,
+      });
       memoryPieces(image);
       const output = options.output ?? `${basename(file, ".ts")}.elf`;
       const bytes = writeElf(image);

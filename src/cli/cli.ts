@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-root.ts";
 import { type CliIo, EXIT } from "./io.ts";
-import { errorLine, UsageError } from "./usage-error.ts";
+import { escapeControls } from "./text.ts";
+import { errorLines, UsageError } from "./usage-error.ts";
 import { VERBS } from "./verbs.ts";
 
 const EXAMPLES = `
@@ -13,7 +14,8 @@ Examples:
   ppu disasm hello.elf               look at the machine code
   ppu help run                       everything about one command
 
-Exit code: that of the firmware, 0..125; 126 cycle limit; 127 unusable input or command line.
+Exit code: that of the firmware, 0..125; 125 also a finding in strict mode, or asleep with nothing left to wake it;
+126 cycle limit; 127 unusable input or command line.
 `;
 
 /** Help and errors go through `io`; nothing ends the process. */
@@ -47,7 +49,7 @@ function commanderLine(error: CommanderError, argv: readonly string[]): string {
   const verb = VERBS.find(({ name }) => name === argv.find((argument) => !argument.startsWith("-")));
   const help = verb ? `ppu ${verb.name} --help` : "ppu --help";
   const [line] = error.message.replace(/^error: /, "").split("\n");
-  return `${line} (see ${help})`;
+  return `${escapeControls(line)} (see ${help})`;
 }
 
 /**
@@ -68,7 +70,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       if (error.exitCode === 0) return 0;
       io.stderr(`ppu: ${commanderLine(error, argv)}\n`);
     } else {
-      io.stderr(`ppu: ${errorLine(error)}\n`);
+      for (const line of errorLines(error, io.allErrors)) io.stderr(`ppu: ${line}\n`);
       if (process.env.PPU_DEBUG && error instanceof Error) io.stderr(`${error.stack}\n`);
     }
     return EXIT.usage;

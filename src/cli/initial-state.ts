@@ -91,6 +91,9 @@ export function applySet(chip: Chip, image: Image, ppus: PpuSelection, text: str
   const match = /^\s*(?:(top|bottom)\.)?([^=]+?)\s*=\s*(.*?)\s*$/s.exec(text);
   if (!match) throw new UsageError(`--set needs NAME=VALUE, got "${text}"`);
   const [, only, name, value] = match;
+  if (only && ppus !== "both" && only !== ppus) {
+    throw new UsageError(`--set ${only}.${name}: only the ${ppus} PPU runs; see --ppu`);
+  }
   const sides = only ? [only as PpuName] : ppus === "both" ? (["top", "bottom"] as const) : [ppus];
   for (const side of sides) setOne(chip.ppus[side], image, name, value);
 }

@@ -6,23 +6,32 @@ export interface CliIo {
   readonly stderr: (text: string) => void;
   /** Colours and progress bars are wanted: a terminal, and NO_COLOR is not set. */
   readonly isTerminal: boolean;
+  /** The same for the stream of errors and notes; default: no. */
+  readonly stderrIsTerminal?: boolean;
   exitCode: number;
+  /** An error prints all its problems, one a line (--all-errors); otherwise the first and how many follow. */
+  allErrors?: boolean;
 }
 
-/** Exit codes of `ppu` beyond the firmware's own 0..125. */
-export const EXIT = { finding: 125, cycleLimit: 126, usage: 127 } as const;
+/** Exit codes of `ppu` beyond the firmware's own 0..125; 130 as shells say it of Ctrl-C. */
+export const EXIT = { finding: 125, cycleLimit: 126, usage: 127, interrupted: 130 } as const;
 
 export function processIo(): CliIo {
+  const isTerminal = (stream: { readonly isTTY?: boolean }) => stream.isTTY === true && !process.env.NO_COLOR;
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
-    isTerminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    isTerminal: isTerminal(process.stdout),
+    stderrIsTerminal: isTerminal(process.stderr),
     exitCode: 0,
   };
 }
 
 /** Colour functions that do nothing when the output is no terminal. */
 export const colors = (io: CliIo) => pc.createColors(io.isTerminal);
+
+/** The same for what goes to stderr. */
+export const errorColors = (io: CliIo) => pc.createColors(io.stderrIsTerminal ?? false);
 
 /** Prints an object as one JSON document. */
 export function printJson(io: CliIo, value: unknown): void {

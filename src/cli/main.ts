@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { runCli } from "./cli.ts";
-import { processIo } from "./io.ts";
+import { EXIT, processIo } from "./io.ts";
+import { writeErrorReason } from "./outputs.ts";
 
-// A reader that goes away early (`ppu disasm x | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that goes away early (`ppu disasm x | head`) is no error.
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`ppu: cannot write the output: ${writeErrorReason(error)}\n`);
+  process.exit(EXIT.usage);
 });
+// Nothing can be said about messages that cannot be written; the exit code stays.
+process.stderr.on("error", () => {});
 
 const code = await runCli(process.argv.slice(2), processIo());
 if (code !== 0) process.exitCode = code;

@@ -17,7 +17,7 @@ import type { Image } from "../toolchain/image.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
 import { chipKind, chipOption } from "./chip-kind.ts";
 import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
-import { type CliIo, colors, printJson } from "./io.ts";
+import { type CliIo, colors, EXIT, printJson } from "./io.ts";
 import { integerOption } from "./numbers.ts";
 
 interface MnistOptions {
@@ -52,8 +52,10 @@ Examples:
   ppu mnist --analog sigmaRead=3 --show 0    a noisier chip, no pictures
 
 JSON: images, correct, accuracy (a fraction), chipSeed, noiseSeed, cycles (chip, all batches), chipTimeUs, wallSeconds,
-batches, instructions, confusion (row: digit, column: answer); with --breakdown also breakdown (per image: phases of both
+batches, instructions, interrupted, confusion (row: digit, column: answer); with --breakdown also breakdown (per image: phases of both
 PPUs in cycles, activity, rates, energy, lower bounds; functions in cycles of all images).
+
+Ctrl-C ends it after the current batch, with the figures so far and exit code 130.
 `;
 
 async function chipOptions(options: MnistOptions): Promise<ChipOptions> {
@@ -151,6 +153,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const chipTimeUs = cycles / CYCLES_PER_MICROSECOND;
   const { chipSeed, noiseSeed } = options;
   const report = accounting && breakdown(accounting.close(), cycles, done);
+  if (interrupted) io.exitCode = EXIT.interrupted;
   if (options.json) {
     printJson(io, {
       images: done,
@@ -165,6 +168,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
       instructions,
       confusion: confusion(classes, labels),
       ...(report && { breakdown: report }),
+      interrupted,
     });
     return;
   }
@@ -176,7 +180,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const perImage = (value: number) => (value / done).toFixed(0);
   say(
     `\n${paint.bold(`Accuracy ${(100 * share).toFixed(2)} %`)} (${correct} of ${done} images, ${seeds})
-Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${batches} batches
+Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${batches} ${batches === 1 ? "batch" : "batches"}
 Host     ${wallSeconds.toFixed(1)} s, ${(instructions / wallSeconds / 1e6).toFixed(1)} million PPU instructions a second, ${(wallSeconds / (chipTimeUs / 1e6)).toFixed(1)} times the chip's own time
 `,
   );

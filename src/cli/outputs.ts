@@ -4,14 +4,26 @@ import type { CliIo } from "./io.ts";
 import { hex32 } from "./numbers.ts";
 import { UsageError } from "./usage-error.ts";
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such directory",
+  ENOTDIR: "no such directory",
+  EISDIR: "is a directory",
+  EACCES: "permission denied",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left on device",
+  EIO: "input/output error",
+};
+
+/** Why something cannot be written, in words where they are known. */
+export const writeErrorReason = ({ code, message }: NodeJS.ErrnoException): string =>
+  REASONS[code ?? ""] ?? code ?? message;
+
 /** Writes a file; a file that cannot be written is a UsageError with the reason. */
 export function writeOutput(path: string, data: Uint8Array | string): void {
   try {
     writeFileSync(path, data);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : code;
-    throw new UsageError(`cannot write ${path}: ${reason}`);
+    throw new UsageError(`cannot write ${path}: ${writeErrorReason(error as NodeJS.ErrnoException)}`);
   }
 }
 

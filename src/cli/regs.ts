@@ -87,10 +87,11 @@ export function regsCommand(io: CliIo): Command {
         printOne(io, rows[0]);
       } else {
         const paint = colors(io);
+        const width = Math.max(...rows.map((row) => row.name.length + indices(row).length));
         for (const row of rows) {
           const name = `${row.name}${indices(row)}`;
           io.stdout(
-            `${hex32(row.address)}  ${paint.cyan(name.padEnd(44))} ${row.description.split("\n")[0]}\n`,
+            `${hex32(row.address)}  ${paint.cyan(name.padEnd(width))} ${row.description.split("\n")[0]}\n`,
           );
         }
       }

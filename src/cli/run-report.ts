@@ -3,8 +3,10 @@ import type { Ppu } from "../core/ppu.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
 import { readAccumulators, readMask } from "./initial-state.ts";
-import { type CliIo, colors, EXIT } from "./io.ts";
+import { type CliIo, EXIT, errorColors } from "./io.ts";
 import { hex32, toHex } from "./numbers.ts";
+import { escapeControls } from "./text.ts";
+import { findTrap, TRAP_WORDS, type Trap } from "./trap.ts";
 
 /** Nominal PPU clock in MHz (chip.md section 1). */
 const CYCLES_PER_MICROSECOND = 250;
@@ -19,6 +21,8 @@ export interface RunReport {
     readonly pc: number;
     readonly symbol: string | null;
     readonly source: string | null;
+    /** Only when a trap or an unaligned access ended the program: what, and where the culprit stands. */
+    readonly trap?: Trap & { readonly symbol: string | null; readonly source: string | null };
   };
   readonly exitCode: number;
   /** Of the PPU that ran longest, from its reset release. */
@@ -45,8 +49,8 @@ interface PpuReport {
   /** From reset release (0) up to the sleep output, or up to the end of the run. */
   readonly cycles: number;
   readonly sleeping: boolean;
-  /** As the program left it, int32. */
-  readonly returnCode: number;
+  /** As the program left it, int32; null when it has not finished. */
+  readonly returnCode: number | null;
   readonly vr: readonly string[];
   readonly acc: string;
   readonly vcr: { readonly eq: string; readonly gt: string; readonly lt: string };
@@ -75,7 +79,7 @@ const sidesOf = (ppus: PpuSelection): readonly PpuName[] => (ppus === "both" ? [
 
 function exitCodeOf(chip: Chip, result: RunResult, ppus: PpuSelection): number {
   if (result.reason === "cycles") return EXIT.cycleLimit;
-  if (result.reason === "strict") return EXIT.finding;
+  if (result.reason === "strict" || result.reason === "asleep") return EXIT.finding;
   const codes = sidesOf(ppus).map((side) => foldReturnCode(chip.returnCode(side)));
   return codes.find((code) => code !== 0) ?? 0;
 }
@@ -96,7 +100,7 @@ function describePpu(chip: Chip, side: PpuName): PpuReport {
     instructions: ppu.instructions,
     cycles: chip.isReleased(side) || ppu.instructions > 0 ? cyclesOf(ppu) : 0,
     sleeping: ppu.sleeping,
-    returnCode: chip.returnCode(side),
+    returnCode: ppu.finished ? chip.returnCode(side) : null,
     vr: Array.from({ length: 32 }, (_, n) => toHex(ppu.vector(n))),
     acc: Array.from(readAccumulators(ppu), (word) => (word >>> 0).toString(16).padStart(8, "0")).join(""),
     vcr: { eq: toHex(readMask(ppu, "eq")), gt: toHex(readMask(ppu, "gt")), lt: toHex(readMask(ppu, "lt")) },
@@ -116,12 +120,14 @@ export function reportRun(chip: Chip, image: Image, ppus: PpuSelection, result: 
   const longest = sides.reduce((a, b) => (cyclesOf(chip.ppus[b]) > cyclesOf(chip.ppus[a]) ? b : a));
   const stopped = result.ppu ?? longest;
   const { pc } = chip.ppus[stopped];
+  const [trap] = sides.flatMap((side) => findTrap(chip, image, side) ?? []);
   return {
     stop: {
       reason: result.reason === "cycles" ? "cycle-limit" : result.reason,
       ppu: stopped,
       pc,
       ...locate(index, pc),
+      ...(trap && { trap: { ...trap, ...locate(index, trap.pc) } }),
     },
     exitCode: exitCodeOf(chip, result, ppus),
     cycles: cyclesOf(chip.ppus[longest]),
@@ -141,11 +147,11 @@ const place = ({
   pc: number;
   symbol: string | null;
   source: string | null;
-}): string => `${hex32(pc)}${symbol ? ` <${symbol}>` : ""}${source ? ` ${source}` : ""}`;
+}): string => escapeControls(`${hex32(pc)}${symbol ? ` <${symbol}>` : ""}${source ? ` ${source}` : ""}`);
 
 /** Findings about the guest, on stderr: what, which PPU, where in the program, when. */
 export function printDiagnostics(io: CliIo, report: RunReport): void {
-  const paint = colors(io);
+  const paint = errorColors(io);
   for (const finding of report.diagnostics.slice(0, MOST_FINDINGS)) {
     const often = finding.count > 1 ? `, ${finding.count} times` : "";
     const where = `${finding.ppu} PPU at ${place(finding)}, cycle ${finding.cycle}${often}`;
@@ -163,17 +169,29 @@ const REASONS: Readonly<Record<string, string>> = {
   strict: "stopped by a finding (--strict)",
 };
 
+const WHY_ASLEEP =
+  "an interrupt handler's rfi returns to the wait itself (quirk R9): put srr0 behind it, or end with interrupts disabled";
+
 /** Mailbox text on stdout, a line about each PPU on stderr. */
 export function printReport(io: CliIo, report: RunReport, ppus: PpuSelection): void {
-  const paint = colors(io);
+  const paint = errorColors(io);
   io.stdout(report.mailbox);
   if (report.mailbox !== "" && !report.mailbox.endsWith("\n")) io.stdout("\n");
   io.stderr(paint.dim(`${REASONS[report.stop.reason] ?? report.stop.reason}: `));
   io.stderr(`${report.stop.ppu} PPU at ${place(report.stop)}\n`);
+  if (report.stop.reason === "asleep") io.stderr(`${WHY_ASLEEP}\n`);
   for (const side of sidesOf(ppus)) {
     const { cycles, instructions, returnCode } = report.ppus[side];
     const time = (cycles / CYCLES_PER_MICROSECOND).toFixed(2);
-    const code = returnCode === 0 ? paint.green("0") : paint.red(String(returnCode));
-    io.stderr(`${side}: return code ${code}, ${cycles} cycles (${time} us), ${instructions} instructions\n`);
+    const code =
+      returnCode === null ? "no return code" : `return code ${describeCode(io, report, side, returnCode)}`;
+    io.stderr(`${side}: ${code}, ${cycles} cycles (${time} us), ${instructions} instructions\n`);
   }
+}
+
+function describeCode(io: CliIo, report: RunReport, side: PpuName, code: number): string {
+  const paint = errorColors(io);
+  const { trap } = report.stop;
+  if (trap?.ppu === side) return `${paint.red(hex32(code))}: ${TRAP_WORDS[trap.kind]} at ${place(trap)}`;
+  return code === 0 ? paint.green("0") : paint.red(String(code));
 }

@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Command, Option } from "commander";
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions, PpuSelection } from "../chip/chip.ts";
@@ -11,6 +12,7 @@ import { type CliIo, printJson } from "./io.ts";
 import { loadFile, readDump, writeDump } from "./memory-arguments.ts";
 import { integerOption } from "./numbers.ts";
 import { printDiagnostics, printReport, reportRun } from "./run-report.ts";
+import { UsageError } from "./usage-error.ts";
 
 interface RunOptions {
   readonly ppu: PpuSelection;
@@ -26,6 +28,8 @@ interface RunOptions {
   readonly load?: readonly string[];
   readonly dump?: readonly string[];
   readonly strict?: true;
+  readonly checks?: true;
+  readonly allErrors?: true;
   readonly json?: true;
 }
 
@@ -50,8 +54,9 @@ Examples:
   ppu run test.elf --timing rtl,branch-cache=0,data=2 --max-cycles 100000
   ppu run noisy.ts --chip-seed 3 --noise-seed 1 --strict
 
-Exit code: the firmware's return code (0..125; others are folded to 1..125), 125 a finding in strict mode,
-126 cycle limit, 127 unusable image or command line.
+Exit code: the firmware's return code (0..125; others are folded to 1..125),
+125 a finding in strict mode, or asleep with interrupts enabled and nothing left to wake it (rfi returns to the wait),
+126 cycle limit, 127 unusable image or command line, or output that cannot be written.
 `;
 
 const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
@@ -80,7 +85,11 @@ const stackLimitOf = (image: Image): number | undefined =>
   (findSymbol(image, "stack_redzone") ?? findSymbol(image, "_int_end"))?.address;
 
 async function run(io: CliIo, file: string, options: RunOptions): Promise<void> {
-  const image = await loadProgramFile(file);
+  io.allErrors = options.allErrors ?? false;
+  if (options.checks && extname(file).toLowerCase() !== ".ts") {
+    throw new UsageError(`--checks is for AssemblyScript (.ts); ${file} is not compiled here`);
+  }
+  const image = await loadProgramFile(file, { checks: options.checks ?? false });
   const pieces = memoryPieces(image);
   const dumps = (options.dump ?? []).map((text) => readDump(image, text));
   const chip = await makeChip(options);
@@ -128,6 +137,8 @@ export function runCommand(io: CliIo): Command {
     .option("--load <file@addr>", "put a file's bytes into a memory before the start (repeatable)", collect)
     .option("--dump <file@addr:len>", "write bytes of a memory to a file after the end (repeatable)", collect)
     .option("--strict", "stop at undefined opcodes, unmapped accesses, missing sync, stack overflow")
+    .option("--checks", "of a .ts: check bounds of static arrays and assert; a failed check traps")
+    .option("--all-errors", "print every problem of the source, one a line, not only the first")
     .option("--json", "print the final state as one JSON object")
     .addHelpText("after", EXAMPLES)
     .action((file: string, options: RunOptions) => run(io, file, options));

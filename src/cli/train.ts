@@ -27,7 +27,12 @@ With --in-the-loop: from trained parameters, forward through the analog core of 
 software. The epoch that is best on the last 3000 training digits is kept; test digits are never read. A checkpoint is
 written every few seconds: interrupt with Ctrl-C, and continue with the same command.
 
+Figures are written beside the parameter file, as .json.
+
 Examples:
+  ppu train                                the weights that are shipped, again
+  ppu train --seed 7 -o mine.bin           others, to a file of their own
+  ppu train --chip-epochs 0 -o quick.bin   without epochs on model chips, faster and worse
   ppu train --in-the-loop --chip-seed 3                          a typical calibrated chip
   ppu train --in-the-loop --chip raw --chip-seed 3 --rate 0.3    a chip that nobody has calibrated
   ppu train --in-the-loop --chip raw --chip-seed 3 --calibration chip-3.json -o three.bin
@@ -88,7 +93,7 @@ export function trainCommand(io: CliIo = processIo()): Command {
   const loop = LOOP_DEFAULTS;
   const number = integerOption;
   return new Command("train")
-    .description("train the digit network in software and write the parameter file for the firmware")
+    .description("Trains the digit network in software and writes the parameter file for the firmware")
     .option("--seed <n>", "seed of the training", integer(0, 0xffffffff), defaults.seed)
     .option(
       "--rate <lsb>",

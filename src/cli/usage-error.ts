@@ -1,3 +1,5 @@
+import { escapeControls } from "./text.ts";
+
 /** A command line or an input that cannot be used. One line: what, where, what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -23,6 +25,9 @@ const MEANT_FOR_USERS = new Set([
   "ArrayFileError",
 ]);
 
+/** Errors of the verbs that have --all-errors. */
+const HAVE_ALL_ERRORS = new Set(["AssemblerError", "CompileError"]);
+
 /** What the JavaScript engine itself throws as RangeError is about our program, not about the input. */
 const OF_THE_ENGINE =
   /^(Maximum call stack|Invalid (array|typed array|string|count)|Array buffer|Offset is outside)/;
@@ -30,11 +35,19 @@ const OF_THE_ENGINE =
 const isMeantForUsers = ({ name, message }: Error): boolean =>
   MEANT_FOR_USERS.has(name) && !(name === "RangeError" && OF_THE_ENGINE.test(message));
 
-/** One line about an error, without internals. */
-export function errorLine(error: unknown): string {
-  if (!(error instanceof Error)) return `internal error: ${String(error)}`;
-  const [first, ...more] = error.message.split("\n").filter((line) => line.trim() !== "");
-  const rest = more.length > 0 ? ` (and ${more.length} more line${more.length > 1 ? "s" : ""})` : "";
-  const line = (first ?? error.name) + rest;
-  return isMeantForUsers(error) ? line : `internal error: ${line}`;
+/** Problems of an error, one a line: those it lists itself, or the lines of its message. */
+function problemsOf(error: Error): string[] {
+  const listed = (error as { readonly lines?: readonly string[] }).lines;
+  const lines = (listed ?? error.message.split("\n")).filter((line) => line.trim() !== "");
+  return (lines.length > 0 ? lines : [error.name]).map(escapeControls);
+}
+
+/** One line about an error, without internals; with `all` one line about each of its problems. */
+export function errorLines(error: unknown, all = false): string[] {
+  if (!(error instanceof Error)) return [`internal error: ${escapeControls(String(error))}`];
+  const problems = problemsOf(error);
+  const mark = isMeantForUsers(error) ? "" : "internal error: ";
+  if (all || problems.length === 1) return problems.map((line) => mark + line);
+  const hint = HAVE_ALL_ERRORS.has(error.name) ? "; --all-errors prints them" : "";
+  return [`${mark}${problems[0]} (and ${problems.length - 1} more${hint})`];
 }

@@ -3,7 +3,7 @@ import type { Bus, Diagnostic } from "./bus.ts";
 import { Machine } from "./engine/machine.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES, VECTOR_REGISTERS } from "./layout.ts";
 import type { Observer } from "./observer.ts";
-import { COUNTER, SPECIAL, STATE_BYTES, type State } from "./state.ts";
+import { COUNTER, type LinearMemory, SPECIAL, STATE_BYTES, type State } from "./state.ts";
 import { CHIP_TIMING, type TimingProfile } from "./timing-profile.ts";
 
 export { BreakpointSet } from "./breakpoints.ts";
@@ -32,29 +32,34 @@ export interface PpuOptions {
 /** A copy of everything a PPU consists of; bytes of its memory in the layout of `layout.ts` and `state.ts`. */
 export type PpuSnapshot = Uint8Array;
 
+const INTERNAL_REGISTERS = [
+  "sleeping",
+  "inReset",
+  "t",
+  "limit",
+  "redirect",
+  "lrReady",
+  "ctrReady",
+  "sprReady",
+  "sprNumber",
+  "queueHead",
+  "queueCount",
+  "lastResponse",
+  "word",
+  "exit",
+  "pinPending",
+  "doorbellLevel",
+  "vectorReady",
+  "updated",
+  "updateTime",
+] as const satisfies readonly (keyof typeof SPECIAL)[];
+
 /** Names of the 32-bit registers that `register` and `setRegister` know. */
-export type RegisterName = Exclude<
-  keyof typeof SPECIAL,
-  | "sleeping"
-  | "inReset"
-  | "t"
-  | "limit"
-  | "redirect"
-  | "lrReady"
-  | "ctrReady"
-  | "sprReady"
-  | "sprNumber"
-  | "queueHead"
-  | "queueCount"
-  | "lastResponse"
-  | "word"
-  | "exit"
-  | "pinPending"
-  | "doorbellLevel"
-  | "vectorReady"
-  | "updated"
-  | "updateTime"
->;
+export type RegisterName = Exclude<keyof typeof SPECIAL, (typeof INTERNAL_REGISTERS)[number]>;
+
+const REGISTER_NAMES: readonly string[] = Object.keys(SPECIAL).filter(
+  (name) => !INTERNAL_REGISTERS.some((internal) => internal === name),
+);
 
 /**
  * One plasticity processing unit: scalar Power core, vector unit and 16 KiB of SRAM.
@@ -86,7 +91,7 @@ export class Ppu {
   }
 
   /** The one memory that holds all state, laid out as `layout.ts` and `state.ts` say. */
-  get memory(): WebAssembly.Memory {
+  get memory(): LinearMemory {
     return this.state.memory;
   }
 
@@ -170,21 +175,25 @@ export class Ppu {
     this.state.special[SPECIAL.pc] = address & ~3;
   }
 
-  /** General purpose register 0..31 as int32. */
+  /** General purpose register 0..31 as int32. Throws RangeError for another number, like all of the following. */
   gpr(register: number): number {
-    return this.state.gpr[register & 31];
+    checkRegister("general purpose register", register);
+    return this.state.gpr[register];
   }
 
   setGpr(register: number, value: number): void {
-    this.state.gpr[register & 31] = value;
+    checkRegister("general purpose register", register);
+    this.state.gpr[register] = value;
   }
 
   /** A special register by name as int32; `gin` are the pins. */
   register(name: RegisterName): number {
+    checkName(name);
     return this.#machine.register(name);
   }
 
   setRegister(name: RegisterName, value: number): void {
+    checkName(name);
     this.#machine.setRegister(name, value);
   }
 
@@ -200,14 +209,20 @@ export class Ppu {
 
   /** Copy of a vector register in byte lane order (lane 0 = lowest address). */
   vector(register: number): Uint8Array {
-    const at = MEMORY_LAYOUT.vectors + (register % VECTOR_REGISTERS) * VECTOR_BYTES;
+    checkRegister("vector register", register);
+    const at = MEMORY_LAYOUT.vectors + register * VECTOR_BYTES;
     return Uint8Array.from({ length: VECTOR_BYTES }, (_, lane) => this.state.bytes[at + (lane ^ 3)]);
   }
 
+  /** Sets all 128 byte lanes of a vector register. */
   setVector(register: number, lanes: ArrayLike<number>): void {
-    const at = MEMORY_LAYOUT.vectors + (register % VECTOR_REGISTERS) * VECTOR_BYTES;
-    for (let lane = 0; lane < VECTOR_BYTES; lane++) this.state.bytes[at + (lane ^ 3)] = lanes[lane] ?? 0;
-    this.#machine.watch.vectorWritten(register % VECTOR_REGISTERS);
+    checkRegister("vector register", register);
+    if (lanes.length !== VECTOR_BYTES) {
+      throw new RangeError(`a vector register has ${VECTOR_BYTES} byte lanes, not ${lanes.length}`);
+    }
+    const at = MEMORY_LAYOUT.vectors + register * VECTOR_BYTES;
+    for (let lane = 0; lane < VECTOR_BYTES; lane++) this.state.bytes[at + (lane ^ 3)] = lanes[lane];
+    this.#machine.watch.vectorWritten(register);
   }
 
   /** Copies guest bytes out of the SRAM; throws RangeError outside 0..0x3fff. */
@@ -277,9 +292,21 @@ export class Ppu {
 }
 
 function checkSram(address: number, length: number): void {
-  if (address < 0 || address + length > SRAM_BYTES) {
+  if (!Number.isInteger(address) || address < 0 || !(length >= 0) || address + length > SRAM_BYTES) {
     throw new RangeError(
       `SRAM access at 0x${address.toString(16)} of ${length} bytes leaves 0x0..0x3fff; split or move the data`,
     );
+  }
+}
+
+function checkRegister(kind: string, register: number): void {
+  if (!Number.isInteger(register) || register < 0 || register >= VECTOR_REGISTERS) {
+    throw new RangeError(`there is no ${kind} ${register}; use 0..31`);
+  }
+}
+
+function checkName(name: string): void {
+  if (!REGISTER_NAMES.includes(name)) {
+    throw new RangeError(`there is no register "${name}"; use ${REGISTER_NAMES.join(", ")}`);
   }
 }

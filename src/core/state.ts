@@ -64,6 +64,11 @@ export const SPECIAL = {
   updateTime: 41,
 } as const;
 
+/** A WebAssembly.Memory, by what is needed of it: TypeScript knows that class only with the library of browsers. */
+export interface LinearMemory {
+  readonly buffer: ArrayBuffer;
+}
+
 /** 64-bit floating point counters. Times here are absolute cycles of this PPU, Infinity = never. */
 export const COUNTER = {
   /** Cycle that relative time 0 stands for. */
@@ -127,7 +132,7 @@ export const XER_MASK = 0xe000_0000 | 0;
 
 /** Views over a PPU's memory. Words are host order; guest byte `n` of SRAM is `bytes[n ^ 3]`. */
 export class State {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: LinearMemory;
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly halfwords: Uint16Array;
@@ -145,7 +150,7 @@ export class State {
   readonly lineTag: Int32Array;
   readonly writePort: Int32Array;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: LinearMemory) {
     const { buffer } = memory;
     this.memory = memory;
     this.bytes = new Uint8Array(buffer, 0, STATE_BYTES);

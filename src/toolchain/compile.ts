@@ -21,16 +21,32 @@ export interface CompileResult {
   readonly listing?: string;
 }
 
-/** Adds symbols for static data, so that a host finds variables by name (objects with a header: at the header). */
+/** `file/name` without the file. */
+const plainName = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
+
+/**
+ * Adds symbols for static data and global variables, so that a host finds them by name (objects with a header: at the
+ * header): `file/name`, and the plain name where only one thing in the program has it.
+ */
 function withVariables(image: Image, module: WasmModule): Image {
   const known = new Set(image.symbols.map(({ name }) => name));
-  const variables = module.data.flatMap(({ name, address, bytes }): ImageSymbol[] => {
+  const data = module.data.flatMap(({ name, address, bytes }): ImageSymbol[] => {
     if (!name || known.has(name)) return [];
     known.add(name);
     const section = image.sections.find((s) => address >= s.address && address < s.address + s.size)?.name;
     return [{ name, address, size: bytes.length, type: "object", global: true, ...(section && { section }) }];
   });
-  return { ...image, symbols: [...image.symbols, ...variables] };
+  const symbols = [...image.symbols, ...data];
+  const owners = new Map<string, Set<string>>();
+  for (const { name } of symbols) {
+    const plain = plainName(name);
+    owners.set(plain, (owners.get(plain) ?? new Set()).add(name));
+  }
+  const plain = symbols
+    .filter(({ name, type }) => type === "object" && name.includes("/"))
+    .filter(({ name }) => owners.get(plainName(name))?.size === 1)
+    .map((symbol) => ({ ...symbol, name: plainName(symbol.name) }));
+  return { ...image, symbols: [...symbols, ...plain] };
 }
 
 function translate(trees: FrontendResult, options: CompileOptions): CompileResult {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { MemoryPiece } from "../chip/chip.ts";
 import { assemble } from "./assembler/index.ts";
@@ -30,10 +30,14 @@ interface Placement {
   readonly offset: number;
 }
 
+const isExternal = (name: string): boolean => name.startsWith("ext");
+const isInternal = (name: string): boolean =>
+  name.startsWith("int") || /\.(text|data|rodata|bss|init|fini)/.test(name);
+
 /** Memory and offset of a section by the rules of the official loader (firmware-abi 1.2); undefined = ignored. */
 function place(section: Section): Placement | undefined {
   const { name, address } = section;
-  if (name.startsWith("ext")) {
+  if (isExternal(name)) {
     const view = EXTERNAL_VIEWS.find(({ base }) => address >= base);
     if (!view) {
       throw new ImageError(
@@ -42,8 +46,7 @@ function place(section: Section): Placement | undefined {
     }
     return { section, space: view.space, offset: address - view.base };
   }
-  const isInternal = name.startsWith("int") || /\.(text|data|rodata|bss|init|fini)/.test(name);
-  return isInternal ? { section, space: "sram", offset: address } : undefined;
+  return isInternal(name) ? { section, space: "sram", offset: address } : undefined;
 }
 
 function checkFits({ section, space, offset }: Placement): void {
@@ -118,6 +121,13 @@ export function memoryPieces(image: Image): MemoryPiece[] {
   return pieces;
 }
 
+/** Throws ImageError unless the image puts something into a memory; `path` stands in the message. */
+export function requireContents(image: Image, path: string): Image {
+  const isLoaded = ({ name, size }: Section) => size > 0 && (isExternal(name) || isInternal(name));
+  if (!image.sections.some(isLoaded)) throw new ImageError(`${path}: nothing to load`);
+  return image;
+}
+
 /** Begin of the mailbox in the SRAM: symbol `mailbox_base`, or 0x3000 as in the standard build (firmware-abi 2). */
 export function mailboxBase(image: Image): number {
   const address = findSymbol(image, "mailbox_base")?.address ?? DEFAULT_MAILBOX_BASE;
@@ -137,21 +147,39 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "no such file",
 };
 
-/** Contents of a file; throws ImageError in one line when it cannot be read. */
+/** Larger files are refused: none of the memories that programs and inputs go to needs them. */
+const MOST_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Contents of a regular file up to 64 MiB; throws ImageError in one line when it cannot be read. */
 export function readInput(path: string): Uint8Array {
   try {
+    const stats = statSync(path);
+    if (!stats.isFile() && !stats.isDirectory()) {
+      throw new ImageError(`cannot read ${path}: not a regular file`);
+    }
+    if (stats.size > MOST_FILE_BYTES) throw new ImageError(`cannot read ${path}: larger than 64 MiB`);
     return new Uint8Array(readFileSync(path));
   } catch (error) {
+    if (error instanceof ImageError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     throw new ImageError(`cannot read ${path}: ${REASONS[code] ?? code}`);
   }
+}
+
+export interface LoadProgramOptions {
+  /** Bounds checks of static arrays and `assert` in AssemblyScript; a failure traps. Default: off. */
+  readonly checks?: boolean;
 }
 
 /**
  * Reads a program: an ELF file whatever its name, assembly text (`.s`, `.S`, `.asm`), AssemblyScript (`.ts`), or raw
  * bytes for the SRAM (`.bin`). Throws ImageError, AssemblerError or the compiler's errors, each with one clear line.
  */
-export async function loadProgramFile(path: string): Promise<Image> {
+export async function loadProgramFile(path: string, options: LoadProgramOptions = {}): Promise<Image> {
+  return requireContents(await readProgram(path, options), path);
+}
+
+async function readProgram(path: string, options: LoadProgramOptions): Promise<Image> {
   const bytes = readInput(path);
   if (isElf(bytes)) return readElf(bytes, path);
   switch (extname(path).toLowerCase()) {
@@ -160,7 +188,7 @@ export async function loadProgramFile(path: string): Promise<Image> {
       return assemble(new TextDecoder().decode(bytes), path);
     case ".ts": {
       const { compileFirmware } = await import("./compile.ts");
-      return (await compileFirmware(path)).image;
+      return (await compileFirmware(path, { checks: options.checks ?? false })).image;
     }
     case ".bin":
       return rawImage(bytes);

@@ -206,6 +206,13 @@ describe("ppu run with wrong arguments", () => {
     ["a value that is no number", [hello, "--set", "r3=x"], /--set r3 needs a 32-bit number/],
     ["a vector that is too short", [hello, "--set", "v1=00"], /--set v1 needs 256 hex digits, got 2/],
     ["a setting without value", [hello, "--set", "r3"], /--set needs NAME=VALUE/],
+    [
+      "a setting of a PPU that does not run",
+      [hello, "--set", "bottom.r3=4"],
+      /only the top PPU runs; see --ppu/,
+    ],
+    ["a device", ["/dev/zero"], /cannot read \/dev\/zero: not a regular file/],
+    ["a load of a device", [hello, "--load", "/dev/zero@0"], /cannot read \/dev\/zero: not a regular file/],
     ["a load without address", [hello, "--load", hello], /--load needs FILE@ADDR/],
     ["a load to nowhere", [hello, "--load", `${hello}@0x30000000`], /0x30000000 is no memory/],
     ["a load of a missing file", [hello, "--load", "none@0"], /cannot read none: no such file/],

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runCli } from "../../src/cli/cli.ts";
 import { processIo } from "../../src/cli/io.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
 import { packageRoot } from "../../src/package-root.ts";
@@ -70,7 +71,14 @@ describe("ppu asm", () => {
 
   it("refuses bad text, images that do not fit, and places where nothing can be written", async () => {
     const cases: [string[], RegExp][] = [
-      [["asm", file("bad.s", "nop\n li r3, 70000\n bar")], /bad\.s:2:2: li: .*70000.* \(and 1 more\)/],
+      [
+        ["asm", file("bad.s", "nop\n li r3, 70000\n bar")],
+        /bad\.s:2:2: li: .*70000.* \(and 1 more; --all-errors prints them\)$/m,
+      ],
+      [
+        ["asm", hello, "-o", path("odd.elf"), "--text", "0x2"],
+        /--text 0x00000002: section int\.text needs a multiple/,
+      ],
       [["asm", file("long.s", ".space 0x5000")], /4096 bytes larger than the SRAM/],
       [["asm", hello, "-o", "/no/such/out.elf"], /cannot write \/no\/such\/out\.elf: no such directory/],
     ];
@@ -78,6 +86,33 @@ describe("ppu asm", () => {
       const { code, stderr } = await ppu(...argv);
       expect([code, stderr]).toEqual([127, expect.stringMatching(message)]);
     }
+  });
+});
+
+describe("--all-errors", () => {
+  const text = file("two.s", "nop\n li r3, 70000\n bar\n");
+  const source = file("two.ts", "export function main(): i32 {\n  nowhere();\n  return nothing;\n}\n");
+
+  it.each([
+    ["asm", text],
+    ["run", text],
+    ["build", source],
+    ["run", source],
+  ])("%s prints each problem on its own line", async (verb, path) => {
+    const { code, stderr } = await ppu(verb, path, "--all-errors");
+    expect(code).toBe(127);
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    for (const [n, line] of lines.entries()) {
+      expect(line.startsWith(`ppu: ${path}:${n + 2}:`)).toBe(true);
+      expect(line).not.toContain("more");
+    }
+    expect((await ppu(verb, path)).stderr).toMatch(/^[^\n]* \(and 1 more; --all-errors prints them\)\n$/);
+  });
+
+  it("shows control bytes of the input as text", async () => {
+    const { stderr } = await ppu("asm", file("escape.s", " f\x1b[31moo r1\n"));
+    expect(stderr).toContain('unknown instruction "f\\x1b[31moo"');
   });
 });
 
@@ -145,34 +180,63 @@ describe("ppu build", () => {
   });
 });
 
-describe("ppu regs", () => {
-  it("lists, searches, and shows one register with its fields", async () => {
-    const all = (await ppu("regs")).stdout.trimEnd().split("\n");
-    expect(all.length).toBeGreaterThan(20);
-    const one = (await ppu("regs", "padiTrigger")).stdout;
-    expect(one).toMatch(/word address\s+0x00110000/);
-    expect(one).toMatch(/bit 26:22\s+rowSelect/);
-    expect((await ppu("regs", "0x00118000")).stdout).toBe(one);
-    expect((await ppu("regs", "0x80460000")).stdout).toBe(one);
-    const [data] = JSON.parse((await ppu("regs", "padiTrigger", "--json")).stdout);
-    expect(data).toMatchObject({ name: "padiTrigger", address: 0x110000 });
-    expect((await ppu("regs", "frob")).stderr).toMatch(/no register "frob"/);
-    expect((await ppu("regs", "0x01234567")).code).toBe(127);
+describe("--checks", () => {
+  const source = file(
+    "check.ts",
+    "let n: i32 = 1;\nexport function main(): i32 {\n  n += 1;\n  assert(n == 1);\n  return 7;\n}\n",
+  );
+
+  it("makes a failed assertion trap, in ppu run and ppu build", async () => {
+    expect((await ppu("run", source)).code).toBe(7);
+    const checked = await ppu("run", source, "--checks");
+    expect(checked.stderr).toMatch(/return code 0xdead0001: trap .*check\.ts:4:/);
+    const output = path("check.elf");
+    await ppu("build", source, "--checks", "-o", output);
+    expect((await ppu("run", output)).stderr).toMatch(/return code 0xdead0001: trap .*check\.ts:4:/);
+  });
+
+  it("is refused for what is not compiled", async () => {
+    const { code, stderr } = await ppu("run", hello, "--checks");
+    expect([code, stderr]).toEqual([127, expect.stringMatching(/^ppu: --checks is for AssemblyScript/)]);
   });
 });
 
-describe("ppu isa", () => {
-  it("lists, searches, and describes one instruction", async () => {
-    const all = (await ppu("isa")).stdout.trimEnd().split("\n");
-    const vector = (await ppu("isa", "--vector")).stdout.trimEnd().split("\n");
-    expect(vector).toHaveLength(53);
-    expect(all.length).toBeGreaterThan(vector.length + 90);
-    expect((await ppu("isa", "fxvmahm")).stdout).toMatch(/^fxvmahm VRT, VRA, VRB/);
-    expect((await ppu("isa", "shift")).stdout).toMatch(/\bsrawi\b/);
-    expect((await ppu("isa", "addo.")).stdout).toMatch(/^add/);
-    const [row] = JSON.parse((await ppu("isa", "lwz", "--json")).stdout);
-    expect(row).toMatchObject({ mnemonic: "lwz", timing: "load" });
-    expect((await ppu("isa", "frob")).stderr).toMatch(/no instruction "frob"; ppu isa lists all/);
+describe("colours", () => {
+  it.each([
+    [true, false],
+    [false, true],
+  ])("follow the stream: stdout %s, stderr %s", async (isTerminal, stderrIsTerminal) => {
+    const texts = { stdout: "", stderr: "" };
+    const io = {
+      stdout: (text: string) => void (texts.stdout += text),
+      stderr: (text: string) => void (texts.stderr += text),
+      isTerminal,
+      stderrIsTerminal,
+      exitCode: 0,
+    };
+    await runCli(["run", hello], io);
+    await runCli(["isa"], io);
+    expect(texts.stdout.includes("\x1b[")).toBe(isTerminal);
+    expect(texts.stderr.includes("\x1b[")).toBe(stderrIsTerminal);
+  });
+});
+
+describe("ppu mnist interrupted", () => {
+  it("says so in the JSON and in the exit code", { timeout: 120_000 }, async () => {
+    // What Ctrl-C calls, as soon as the command listens: the first batch is then the last.
+    const press = (event: string | symbol, listener: () => void) => {
+      if (event === "SIGINT") setImmediate(listener);
+    };
+    process.on("newListener", press);
+    const { code, stdout } = await ppu("mnist", "--images", "1", "--json");
+    process.removeListener("newListener", press);
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ images: 1, batches: 1, interrupted: true });
+  });
+
+  it("counts one batch as one", { timeout: 120_000 }, async () => {
+    const { code, stdout } = await ppu("mnist", "--images", "1", "--show", "0");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ ms in 1 batch\n/)]);
   });
 });
 
@@ -186,6 +250,17 @@ describe("the command in a process of its own", () => {
   it("gives the firmware's exit code", () => {
     const { status, stdout } = command("run", hello, "--set", "r3=17");
     expect([status, stdout]).toEqual([17, "hello\n"]);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says in one line that its output cannot be written", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", join(packageRoot(), "src/cli/main.ts"), "isa"],
+      { encoding: "utf8", cwd: packageRoot(), stdio: ["ignore", full, "pipe"] },
+    );
+    closeSync(full);
+    expect([status, stderr]).toEqual([127, "ppu: cannot write the output: no space left on device\n"]);
   });
 
   it("prints errors in one line without colours or stack", () => {

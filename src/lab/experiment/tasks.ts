@@ -2,6 +2,7 @@
 import { type AnalogOverrides, analogParameters } from "../../chip/analog/parameters.ts";
 import type { ChipOptions } from "../../chip/chip.ts";
 import type { ChipSettings } from "../../chip/settings.ts";
+import type { Image } from "../../toolchain/image.ts";
 import { calibrate } from "../calibration/calibrate.ts";
 import { encodeCalibration, readCalibration } from "../calibration/file.ts";
 import { FastChip, type FastChipOptions } from "../fast-chip/fast-chip.ts";

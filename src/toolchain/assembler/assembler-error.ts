@@ -18,6 +18,11 @@ export class AssemblerError extends Error {
     super(`${formatLocation(first.location)}: ${first.message}${more}`);
     this.findings = findings;
   }
+
+  /** One line about each finding. */
+  get lines(): readonly string[] {
+    return this.findings.map(({ location, message }) => `${formatLocation(location)}: ${message}`);
+  }
 }
 
 /** Ends the handling of one statement; the assembler adds the place and goes on with the next statement. */

@@ -94,6 +94,9 @@ export function readBlocks(source: readonly Statement[]): Block[] {
         case ".ifndef":
           list.push(conditional(statement, depth + 1));
           break;
+        case ".irp":
+        case ".irpc":
+          throw new BlockError(`unknown directive ${directive}; use .rept or a .macro`, statement);
         case ".endr":
         case ".endm":
         case ".else":

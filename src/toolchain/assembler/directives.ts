@@ -140,6 +140,12 @@ const common =
 
 const nothing: Directive = () => {};
 
+const otherFile =
+  (directive: string): Directive =>
+  () => {
+    throw new StatementError(`${directive} is not supported; a program is one file`);
+  };
+
 /** Directives by name; `.rept`, `.macro` and `.if` are blocks and are handled before these. */
 export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".text": enter(".text"),
@@ -210,6 +216,8 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   ".machine": nothing,
   ".gnu_attribute": nothing,
   ".loc": nothing,
+  ".include": otherFile(".include"),
+  ".incbin": otherFile(".incbin"),
 };
 
 /** Operands of a directive, cut at commas, with their positions behind the begin of the operand text. */

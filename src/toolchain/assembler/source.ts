@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../image.ts";
+import { AssemblerError } from "./assembler-error.ts";
 
 /** A statement of assembly text: one line, or a part of it between semicolons, without comments. */
 export interface Statement {
@@ -21,8 +22,14 @@ function skipQuoted(text: string, at: number): number {
 
 const blank = (text: string): string => text.replace(/[^\n]/g, " ");
 
+/** Line and column of a position in a text. */
+function locationAt(text: string, at: number, file: string): SourceLocation {
+  const before = text.slice(0, at).split("\n");
+  return { file, line: before.length, column: before[before.length - 1].length + 1 };
+}
+
 /** Replaces comments (`#`, `//`, slash-star) by spaces; positions and line ends stay. */
-function blankComments(text: string): string {
+function blankComments(text: string, file: string): string {
   const parts: string[] = [];
   let from = 0;
   let at = 0;
@@ -37,7 +44,11 @@ function blankComments(text: string): string {
     else if (character === "#" || text.startsWith("//", at)) comment(text.indexOf("\n", at));
     else if (text.startsWith("/*", at)) {
       const end = text.indexOf("*/", at + 2);
-      comment(end < 0 ? -1 : end + 2);
+      if (end < 0) {
+        const message = "comment without end; */ is missing";
+        throw new AssemblerError([{ location: locationAt(text, at, file), message }]);
+      }
+      comment(end + 2);
     } else at++;
   }
   parts.push(text.slice(from));
@@ -67,10 +78,10 @@ export function splitOutside(text: string, separator: string): { text: string; a
   return parts;
 }
 
-/** Splits assembly text into its statements. */
+/** Splits assembly text into its statements. Throws AssemblerError for a comment without end. */
 export function readStatements(text: string, file: string): Statement[] {
   const statements: Statement[] = [];
-  const lines = blankComments(text.replace(/\r\n?/g, "\n")).split("\n");
+  const lines = blankComments(text.replace(/\r\n?/g, "\n"), file).split("\n");
   lines.forEach((line, index) => {
     if (line.trim() === "") return;
     for (const part of line.includes(";") ? splitOutside(line, ";") : [{ text: line, at: 0 }]) {

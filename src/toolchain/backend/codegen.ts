@@ -1,5 +1,5 @@
 /** The code generator: a module of trees to an image for the PPU. */
-import type { Image } from "../image.ts";
+import type { Image, ImageSymbol } from "../image.ts";
 import type { Node, WasmFunction, WasmModule } from "../wasm-tree.ts";
 import type { ModuleContext } from "./build/builder.ts";
 import { buildGraph } from "./build/nodes.ts";
@@ -88,6 +88,12 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
     if (f && f.parameters.length > 0) {
       throw new CodegenError(`interrupt handler ${handler} takes no parameters`, f.location);
     }
+  }
+  const handlers = VECTORS.flatMap(({ handler }) => handler ?? []);
+  for (const [name, f] of exported) {
+    if (!name.startsWith("isr_") || handlers.includes(name)) continue;
+    const hint = `exports beginning with isr_ are: ${handlers.join(", ")}`;
+    throw new CodegenError(`${name} is no interrupt handler (${hint})`, f.location);
   }
 
   // Static words behind the module's own data: globals and the table of function addresses.
@@ -181,7 +187,12 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
     minimumStack: options.minimumStack ?? 512,
     listing: options.listing ?? false,
   };
-  return link(program, linkOptions);
+  const linked = link(program, linkOptions);
+  const variables = [...globals].map(([name, address]): ImageSymbol => {
+    const section = linked.image.sections.find((s) => address >= s.address && address < s.address + s.size);
+    return { name, address, size: 4, type: "object", global: true, section: section?.name };
+  });
+  return { ...linked, image: { ...linked.image, symbols: [...linked.image.symbols, ...variables] } };
 }
 
 /** Functions that exports, the table or other such functions call: in the order of the module, and callees first. */

@@ -95,6 +95,11 @@ function readRawSections(bytes: Uint8Array, header: Header, file: string): RawSe
     reader.skip(4);
     raw.push({ nameOffset, type, flags, address, offset, size, link, align: reader.u32() });
   }
+  if (raw.length > 0 && header.names >= raw.length) {
+    throw new ImageError(
+      `${file}: nothing to load: names of sections are in section ${header.names} of ${raw.length}`,
+    );
+  }
   const names = raw[header.names];
   const table = names ? contents(bytes, { ...names, name: "names of sections" }, file) : new Uint8Array(0);
   return raw.map(({ nameOffset, ...rest }) => ({ ...rest, name: nameAt(table, nameOffset) }));

@@ -6,8 +6,11 @@ import type Binaryen from "binaryen";
 import type { SourceLocation } from "../image.ts";
 import { addCallSites } from "./call-sites.ts";
 import { installHooks, isCold, type StaticLayout } from "./compiler-hooks.ts";
+import { explain, withoutEchoes } from "./diagnostics.ts";
 import { CompileError, type CompileProblem } from "./errors.ts";
 import { HEAPLESS_RUNTIME, libraryDirectory, readLibrary } from "./library.ts";
+import { THROW } from "./restrictions.ts";
+import { symbolName } from "./symbol-name.ts";
 
 export interface AscInput {
   /** Path of the entry file; other files are found relative to it. */
@@ -87,12 +90,6 @@ function position(text: string, offset: number): { line: number; column: number 
   const before = text.slice(0, offset);
   return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
-
-/** By the numbers of asc's diagnostics. */
-const HINTS: Readonly<Record<number, string>> = {
-  104: "make static data smaller or mark it @cold to place it in external memory",
-  2454: "a variable of the function around it cannot be used: closures do not exist",
-};
 
 /** Gives vectors the operators and methods of the classes in `ppu/vector`, if the program uses that file. */
 function registerVectors(program: ProgramView, types: Record<string, VectorType>): void {
@@ -197,10 +194,8 @@ async function runAsc<T>(
   for (const [name, text] of library) asc.libraryFiles[name] = withoutTypeImports(text);
   let program: ProgramView | undefined;
   const transform = {
-    afterParse(parser: { sources: Parameters<typeof addCallSites>[1][] }) {
-      for (const source of parser.sources) {
-        addCallSites(compiler, source, (range) => locate(range as AscRange) ?? { file: "", line: 0 });
-      }
+    afterParse(parser: { sources: Parameters<typeof addCallSites>[1] }) {
+      addCallSites(compiler, parser.sources, (range) => locate(range as AscRange) ?? { file: "", line: 0 });
     },
     afterInitialize(initialized: ProgramView) {
       program = initialized;
@@ -218,6 +213,18 @@ async function runAsc<T>(
       }
       result = { value: use({ module, layout: hooks.layout(), cold, declarations, displayPath }, binaryen) };
     },
+  };
+  /** At the largest variable, with the names of the largest ones. */
+  const dataTooLarge = ({ code, message }: AscDiagnostic): CompileProblem => {
+    const largest = hooks.sizes().slice(0, 5);
+    const range = largest[0] && program?.elementsByName.get(largest[0][0])?.declaration?.name?.range;
+    const list = largest.map(([name, bytes]) => `${symbolName(name)} ${bytes}`).join(", ");
+    const explained = explain(code, message);
+    return {
+      ...explained,
+      message: `${explained.message.replace(/\.$/, "")}${list && `; largest variables in bytes: ${list}`}`,
+      location: range && locate(range),
+    };
   };
   try {
     const { error } = await guardCrash(() =>
@@ -239,17 +246,22 @@ async function runAsc<T>(
           stderr: { write: () => true },
           reportDiagnostic: (diagnostic: AscDiagnostic) => {
             if (diagnostic.category !== ERROR_CATEGORY) return;
+            if (diagnostic.code === DATA_TOO_LARGE) {
+              problems.push(dataTooLarge(diagnostic));
+              return;
+            }
             problems.push({
-              message: diagnostic.message.replace(/\s*\n\s*/g, " "),
+              ...explain(diagnostic.code, diagnostic.message),
               location: locate(diagnostic.range),
-              hint: HINTS[diagnostic.code],
             });
           },
           transforms: [transform],
         } as unknown as Parameters<typeof asc.main>[1],
       ),
     );
-    if (problems.length > 0) throw new CompileError(problems);
+    for (const range of hooks.thrown)
+      problems.push({ ...THROW, location: locate(range as unknown as AscRange) });
+    if (problems.length > 0) throw new CompileError(withoutEchoes(problems));
     if (error) throw error;
     if (!result) throw new CompileError([{ message: `asc produced no module for ${input.entry}` }]);
     return result.value;
@@ -261,6 +273,7 @@ async function runAsc<T>(
 }
 
 const ERROR_CATEGORY = 3;
+const DATA_TOO_LARGE = 104;
 
 interface AscRange {
   start: number;

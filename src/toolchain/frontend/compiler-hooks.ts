@@ -6,7 +6,8 @@
  *   memory is laid out;
  * - static data of whole vectors is aligned to vectors, `memory.data` takes any alignment; data of variables marked `@cold` goes to external memory;
  * - the start function (initialisers of globals) is reported rather than set;
- * - code of inlined library functions carries the location of the call in user code.
+ * - code of inlined library functions, and errors inside library functions, carry the location of the call in user code;
+ * - statements that throw are reported.
  */
 import type * as AssemblyScript from "assemblyscript";
 
@@ -93,6 +94,15 @@ interface CompilerMethods {
     ...rest: unknown[]
   ): number;
   addDebugLocation(this: Compiler, expression: number, range: Range): void;
+  compileExpression(this: Compiler, expression: Ranged, ...rest: unknown[]): number;
+  compileThrowStatement(this: Compiler, statement: Ranged): number;
+  emitDiagnostic(
+    this: Compiler,
+    code: number,
+    category: number,
+    range: Range | null,
+    ...rest: unknown[]
+  ): void;
 }
 interface ClassMethods {
   writeField(
@@ -143,7 +153,12 @@ function reverseGroups(buffer: Uint8Array, at: number, width: number, count: num
 export function installHooks(
   asc: typeof AssemblyScript,
   externalBase: number,
-): { layout(): StaticLayout; restore(): void } {
+): {
+  layout(): StaticLayout;
+  thrown: ReadonlySet<Range>;
+  sizes(): [name: string, bytes: number][];
+  restore(): void;
+} {
   const glue = globalThis as unknown as Glue;
   const compiler = asc.Compiler.prototype as unknown as CompilerMethods;
   const classes = asc.Class.prototype as unknown as ClassMethods;
@@ -158,6 +173,9 @@ export function installHooks(
   let end = 0;
   let needsStart = false;
   let callSites: Range[] = [];
+  /** The innermost expression in user code that asc is at, also while it compiles library functions for it. */
+  let cause: Range | undefined;
+  const thrown = new Set<Range>();
 
   function addSegment(self: Compiler, buffer: Uint8Array, add: () => Segment): Segment {
     if (current && buffer.length > 0) names.set(buffer, current.name);
@@ -293,6 +311,38 @@ export function installHooks(
   );
   wrap(
     compiler,
+    "compileExpression",
+    (original) =>
+      function (expression, ...rest) {
+        const outer = cause;
+        if (!expression.range.source.isLibrary) cause = expression.range;
+        try {
+          return original.call(this, expression, ...rest);
+        } finally {
+          cause = outer;
+        }
+      },
+  );
+  wrap(
+    compiler,
+    "emitDiagnostic",
+    (original) =>
+      function (code, category, range, ...rest) {
+        const inUserCode = range?.source.isLibrary ? cause : undefined;
+        original.call(this, code, category, inUserCode ?? range, ...rest);
+      },
+  );
+  wrap(
+    compiler,
+    "compileThrowStatement",
+    (original) =>
+      function (statement) {
+        if (!statement.range.source.isLibrary) thrown.add(statement.range);
+        return original.call(this, statement);
+      },
+  );
+  wrap(
+    compiler,
     "addDebugLocation",
     (original) =>
       function (expression, range) {
@@ -324,6 +374,16 @@ export function installHooks(
       externalEnd,
       start: needsStart ? "~start" : null,
     }),
+    /** Statements of user code that throw. */
+    thrown,
+    /** Names of the variables with static data in SRAM, largest first. */
+    sizes: () => {
+      const cold = new Set(external.map(([segment]) => segment.buffer));
+      const inside = [...names].filter(([buffer]) => !cold.has(buffer));
+      return inside
+        .map(([buffer, name]): [string, number] => [name, buffer.length])
+        .sort((a, b) => b[1] - a[1]);
+    },
     restore: () => {
       for (const restore of restores) restore();
     },

@@ -6,7 +6,15 @@ import type { CompileProblem } from "./errors.ts";
 import { describe, type Expression } from "./expressions.ts";
 import type { LocationMap } from "./locations.ts";
 import { unalignedLoad, unalignedStore, wideStore } from "./memory-access.ts";
-import { FLOAT, type Restriction, restrictionOf, UNSUPPORTED, valueTypeOf, WIDE } from "./restrictions.ts";
+import {
+  FLOAT,
+  HEAP,
+  type Restriction,
+  restrictionOf,
+  UNSUPPORTED,
+  valueTypeOf,
+  WIDE,
+} from "./restrictions.ts";
 import { symbolName } from "./symbol-name.ts";
 import type { CallSite } from "./user-locations.ts";
 
@@ -215,10 +223,7 @@ export function convertBody(
       return { op: "call", target: symbolName(e.target), arguments: e.operands.map(convert), type, location };
     }
     if (imported.module === context.heapModule) {
-      return reject(location, {
-        message: "heap allocation is not available on the PPU",
-        hint: "use memory.data(bytes), a static array at top level, or an @unmanaged class over such memory",
-      });
+      return reject(location, HEAP);
     }
     if (imported.module !== "fxv" && imported.module !== "ppu") {
       return reject(location, {

@@ -7,7 +7,6 @@ import { CompileError } from "./errors.ts";
 import { HEAP_MODULE } from "./library.ts";
 import { callersOf, readModule } from "./tree.ts";
 
-export { loadToolchain } from "./asc.ts";
 export { CompileError, type CompileProblem, formatProblem } from "./errors.ts";
 export { libraryDirectory } from "./library.ts";
 
@@ -55,7 +54,8 @@ function optimise(binaryen: typeof Binaryen, output: AscOutput, options: Fronten
   binaryen.clearPassArguments();
   binaryen.clearPassesToSkip();
   // Functions that allocate are errors, which need their callers' locations.
-  for (const name of [...output.cold, ...callersOf(binaryen, module, HEAP_MODULE)]) {
+  const allocating = callersOf(binaryen, module, HEAP_MODULE, output.declarations);
+  for (const name of [...output.cold, ...allocating]) {
     binaryen.setPassArgument("no-inline", name);
     module.runPasses(["no-inline"]);
   }

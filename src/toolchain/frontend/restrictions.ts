@@ -15,6 +15,14 @@ export const WIDE: Restriction = {
   message: "64-bit arithmetic is not available on the PPU",
   hint: "use i32 or u32; 64-bit values can only be copied from memory to memory or stored as constants",
 };
+export const HEAP: Restriction = {
+  message: "heap allocation is not available on the PPU",
+  hint: "use memory.data(bytes), a static array at top level, or an @unmanaged class over such memory",
+};
+export const THROW: Restriction = {
+  message: "exceptions do not exist on the PPU",
+  hint: "stop with trap() of ppu/intrinsics, or return a code",
+};
 export const GLOBAL_VECTOR: Restriction = {
   message: "a vector cannot be a global variable",
   hint: "keep vectors in locals, or in memory.data(128) with load and store",

@@ -8,7 +8,7 @@ import { CompileError, type CompileProblem } from "./errors.ts";
 import { childrenOf, describe } from "./expressions.ts";
 import { HEAP_MODULE } from "./library.ts";
 import { readLocations } from "./locations.ts";
-import { GLOBAL_VECTOR, restrictionOf, UNSUPPORTED, valueTypeOf } from "./restrictions.ts";
+import { GLOBAL_VECTOR, HEAP, restrictionOf, UNSUPPORTED, valueTypeOf } from "./restrictions.ts";
 import { symbolName } from "./symbol-name.ts";
 import { type CallSite, findUserCalls, isLibraryFile, resolveLocations } from "./user-locations.ts";
 
@@ -108,37 +108,59 @@ function readFunctions(binaryen: typeof Binaryen, module: Binaryen.Module): Func
   );
 }
 
-/** Names of the functions that call an import of the given module. */
+/**
+ * Names of the functions that call an import of the given module, and of the functions of the standard library that
+ * lead there.
+ */
 export function callersOf(
   binaryen: typeof Binaryen,
   module: Binaryen.Module,
   importModule: string,
+  declarations: ReadonlyMap<string, SourceLocation>,
 ): readonly string[] {
   const all = readFunctions(binaryen, module);
-  const targets = new Set(all.filter((info) => info.module === importModule).map(({ name }) => name));
-  if (targets.size === 0) return [];
-  const calls = (reference: number): boolean => {
+  const imports = all.filter((info) => info.module === importModule).map(({ name }) => name);
+  if (imports.length === 0) return [];
+  const callers = new Map<string, Set<string>>();
+  const scan = (caller: string, reference: number): void => {
     const expression = describe(binaryen, reference);
-    if (expression.kind === "call" && targets.has(expression.target)) return true;
-    return childrenOf(expression).some(calls);
+    if (expression.kind === "call") {
+      callers.set(expression.target, (callers.get(expression.target) ?? new Set()).add(caller));
+    }
+    for (const child of childrenOf(expression)) scan(caller, child);
   };
-  return all.filter((info) => !info.module && calls(info.body)).map(({ name }) => name);
+  for (const info of all) if (!info.module) scan(info.name, info.body);
+  const found = new Set(imports.flatMap((name) => [...(callers.get(name) ?? [])]));
+  for (const name of found) {
+    for (const caller of callers.get(name) ?? []) {
+      if (isLibraryFile(declarations.get(caller)?.file ?? "")) found.add(caller);
+    }
+  }
+  return [...found];
 }
 
-/** Problems at user lines, each line and message once. */
+/** Problems at user lines, each line and message once; a library call that needs the heap has no other problem. */
 function attribute(
   problems: readonly (CompileProblem & { within?: string })[],
   calls: readonly CallSite[],
   declarations: ReadonlyMap<string, SourceLocation>,
 ): CompileProblem[] {
   const unique = new Map<string, CompileProblem>();
+  const allocating = new Set<string>();
+  const inLibrary: [key: string, place: string][] = [];
   for (const { within, ...problem } of problems) {
     const hidden =
       within?.endsWith("#constructor") || (problem.location && isLibraryFile(problem.location.file));
     const sites = within && hidden ? findUserCalls(within, calls, declarations) : [];
-    for (const location of sites.length > 0 ? sites : [problem.location])
-      unique.set(`${location?.file}:${location?.line}:${problem.message}`, { ...problem, location });
+    for (const location of sites.length > 0 ? sites : [problem.location]) {
+      const place = `${location?.file}:${location?.line}`;
+      const key = `${place}:${problem.message}`;
+      unique.set(key, { ...problem, location });
+      if (problem.message === HEAP.message) allocating.add(place);
+      else if (sites.length > 0) inLibrary.push([key, place]);
+    }
   }
+  for (const [key, place] of inLibrary) if (allocating.has(place)) unique.delete(key);
   return [...unique.values()];
 }
 

@@ -327,3 +327,19 @@ describe("runaway texts", () => {
     );
   });
 });
+
+describe("what is not supported is said", () => {
+  it.each([
+    ["nop\nnop /* begins\nnop\n\n", "t.s:2:5: comment without end; */ is missing"],
+    [".irp r, 1, 2\nnop\n.endr\n", "t.s:1:1: unknown directive .irp; use .rept or a .macro"],
+    ['nop\n.include "x.s"\n', "t.s:2:1: .include is not supported; a program is one file"],
+    ['.incbin "x.bin"\n', "t.s:1:1: .incbin is not supported; a program is one file"],
+  ])("%j", (text, message) => {
+    expect(messageOf(text)).toBe(message);
+  });
+
+  it("takes several strings in one directive", () => {
+    const data = assemble('.data\n.ascii "a", "b,c"\n', "t.s").sections[0].data!;
+    expect(new TextDecoder().decode(data)).toBe("ab,c");
+  });
+});

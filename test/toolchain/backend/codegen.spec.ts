@@ -389,6 +389,41 @@ describe("calls and frames", () => {
     expect(code([f, main], "f", { table: ["f"] })).toEqual(["add r3, r3, r4", "blr"]);
   });
 
+  it("thousands of constants in one function, each loaded where it is used", () => {
+    const lines = (count: number, x: Node) =>
+      Array.from({ length: count }, (_, i) => {
+        const value = t.binary("xor", t.binary("mul", x, c(i * 7919 + 40001)), c(i * 104729 + 70001));
+        return t.store(4, c(0x1000), add(t.load(4, c(0x1000)), value));
+      });
+    const large: WasmFunction = {
+      ...t.func(
+        "large",
+        ["i32"],
+        "i32",
+        [],
+        t.block(null, [...lines(3000, t.get(0)), t.load(4, c(0x1000))], "i32"),
+      ),
+      placement: "external",
+    };
+    agree(large, [12345]);
+    const entry = t.func("main", [], "i32", [], t.call("large", [c(1)]));
+    const text = code([large, entry], "large");
+    expect(text.length).toBeLessThan(3000 * 9);
+    expect(text.filter((line) => /^(lwz|stw) .*\(r1\)/.test(line))).toEqual([]);
+  });
+
+  it("more constants in a loop than there are registers", () => {
+    const step = (i: number) =>
+      t.set(1, t.binary("xor", t.binary("mul", t.get(1), c(i * 7919 + 40001)), c(i * 104729 + 70001)));
+    const body = [
+      ...Array.from({ length: 40 }, (_, i) => step(i)),
+      t.set(0, add(t.get(0), c(-1))),
+      t.br("again", t.get(0)),
+    ];
+    const loop = t.loop("again", t.block(null, body));
+    agree(t.func("f", ["i32"], "i32", ["i32"], t.block(null, [loop, t.get(1)], "i32")), [5]);
+  });
+
   it("twelve arguments, four of them on the stack", () => {
     const parameters: ValueType[] = new Array(12).fill("i32");
     const g = t.func(
@@ -641,6 +676,21 @@ describe("errors name the place and the remedy", () => {
     );
     fails([t.func("main", [], "i32", [], t.call("nobody"))], /unknown function "nobody"/);
     fails([t.func("f", [], "i32", [], c(0))], /no function main/);
+  });
+
+  it("handlers of interrupts that do not exist", () => {
+    const handler = t.func("isr_decrementer", [], "none", []);
+    fails(
+      [main, { ...handler, exports: ["isr_decrementer"] }],
+      /^isr_decrementer\.ts:1:1: isr_decrementer is no interrupt handler.*isr_fit, isr_dec\b/,
+    );
+  });
+
+  it("data beyond the external memory", () => {
+    const data = [{ address: 0x40010000, bytes: new Uint8Array(0x10004), name: "main/far" }];
+    expect(() => generateCode(t.moduleOf([main], { data }))).toThrow(
+      /@cold data main\/far of 65540 bytes reaches 4 bytes beyond/,
+    );
   });
 
   it("programs that do not fit", () => {

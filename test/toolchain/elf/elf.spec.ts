@@ -50,6 +50,11 @@ describe("ELF files that cannot be used", () => {
     ["another machine", patched(18, 0, 62), /machine 62; the PPU needs PowerPC/],
     ["an object file", patched(16, 0, 1), /object file; link it/],
     ["a shared library", patched(16, 0, 3), /type 3/],
+    [
+      "names of sections nowhere",
+      patched(50, 0, 200),
+      /nothing to load: names of sections are in section 200/,
+    ],
     ["half a header", good.subarray(0, 30), /ELF header is truncated/],
     ["a file cut in its sections", good.subarray(0, 0x1008), /truncated/],
     ["a file without its section headers", good.subarray(0, good.length - 20), /truncated/],

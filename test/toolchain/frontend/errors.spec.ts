@@ -45,6 +45,7 @@ describe("what firmware cannot use is an error with file, line and column", () =
       5,
       /closures/,
     ],
+    ["exceptions", 'if (load<i32>(0)) {\nthrow new Error("x"); }\nreturn 0;', "", 4, /exceptions.*trap\(\)/],
     ["undefined names", "return missing(1);", "", 3, /missing/],
     [
       "foreign imports",
@@ -72,6 +73,19 @@ describe("what firmware cannot use is an error with file, line and column", () =
     expect(problems[0]).toMatch(new RegExp(`^main\\.ts:${line}:[1-9]\\d*: `));
   });
 
+  it.each([
+    ["a string in a local", "const n = load<i32>(0);\nconst t = n.toString();\nprintLine(t);\nreturn 0;", 4],
+    ["a sum of strings", 'const n = load<i32>(0);\nprintLine("n = " + n.toString());\nreturn 0;', 4],
+    ["a chosen string", 'const n = load<i32>(0);\nprintLine("x" + (n ? "a" : "b"));\nreturn 0;', 4],
+    ["a function around it", "return show(load<i32>(0));", 6],
+  ])("a string made at run time, printed by the library: %s", async (_, body, line) => {
+    const outside = "function show(n: i32): i32 {\nprintLine(n.toString()); return 0; }";
+    const text = `import { printLine } from "ppu/mailbox"; ${MAIN}function test(): i32 {\n${body}\n}\n${outside}`;
+    const problems = await problemsOf(text);
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) expect(problem).toMatch(new RegExp(`^main\\.ts:${line}:[1-9]\\d*: heap`));
+  });
+
   it("syntax errors keep their place", async () => {
     expect(await inTest("return (1;")).toEqual(["main.ts:3:9: ')' expected."]);
   });
@@ -89,6 +103,49 @@ describe("what firmware cannot use is an error with file, line and column", () =
 
   it("constants may be computed with floats and in 64 bit", async () => {
     expect(await inTest("return <i32>(0.75 * 128.0) + <i32>((<i64>1 << 40) >> 38);")).toEqual([]);
+  });
+});
+
+describe("vectors live in locals: their line, their names, and a hint", () => {
+  const VECTORS = 'import { Bytes, Halves, splatBytes, splatHalves } from "ppu/vector"; ';
+  it.each([
+    [
+      "an array",
+      "const a = new StaticArray<Bytes>(4);\nexport function main(): i32 { a[0] = splatBytes(1); return 0; }",
+      /^main\.ts:1:\d+: .*Bytes.*keep vectors in locals.*v\.store/,
+    ],
+    [
+      "an array literal",
+      "export function main(): i32 {\nconst a: StaticArray<Halves> = [splatHalves(1)];\na[0].store(0); return 0; }",
+      /^main\.ts:2:\d+: .*Halves.*keep vectors in locals/,
+    ],
+    [
+      "a field",
+      "@unmanaged class C { n: i32;\nv: Bytes; }\nexport function main(): i32 { changetype<C>(0x100).v = splatBytes(1); return 0; }",
+      /^main\.ts:2:\d+: .*Bytes.*field.*keep vectors in locals/,
+    ],
+    [
+      "store",
+      "export function main(): i32 {\nstore<Bytes>(0x100, splatBytes(1)); return 0; }",
+      /^main\.ts:2:\d+: .*'store'.*'Bytes'.*keep vectors in locals/,
+    ],
+    [
+      "load",
+      "export function main(): i32 {\nload<Halves>(0x100).store(0); return 0; }",
+      /^main\.ts:2:\d+: .*'load'.*'Halves'.*keep vectors in locals/,
+    ],
+    [
+      "both types in a sum",
+      "export function main(): i32 {\nconst x = splatBytes(1) + splatHalves(2); x.store(0); return 0; }",
+      /^main\.ts:2:\d+: .*'Halves' is not assignable to type 'Bytes'.*different types/,
+    ],
+  ])("%s", async (_, text, first) => {
+    const problems = await problemsOf(VECTORS + text);
+    expect(problems[0]).toMatch(first);
+    for (const problem of problems) {
+      expect(problem).toMatch(/^main\.ts:/);
+      expect(problem).not.toMatch(/ref_|'void'/);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compileSource } from "../../../src/toolchain/compile.ts";
 import type { WasmModule } from "../../../src/toolchain/wasm-tree.ts";
 import { functionOf, nodesOf, problemsOf, trees } from "./compile.ts";
 
@@ -77,9 +78,9 @@ export function main(): i32 {
 
   it("that does not fit is an error", async () => {
     const [problem] = await problemsOf(
-      "const a = memory.data(20000); export function main(): i32 { return load<i32>(a); }",
+      "const b = memory.data(64);\nconst a = memory.data(20000); export function main(): i32 { return load<i32>(a) + load<i32>(b); }",
     );
-    expect(problem).toMatch(/memory/i);
+    expect(problem).toMatch(/^main\.ts:2:7: .*memory.*main\/a 20000, main\/b 64/i);
     expect(problem).toContain("@cold");
   });
 
@@ -92,6 +93,31 @@ export function main(): i32 { c += b; return a + c; }`);
     ]);
     const { body } = functionOf(module);
     expect(body.op === "block" && body.body[0]).toMatchObject({ op: "globalSet", name: "main/a" });
+  });
+});
+
+describe("symbols of variables", () => {
+  it("are file/name, and the plain name where it is unique; scalars have one too", async () => {
+    const other = "export const table = memory.data<u32>([7]); export const same = memory.data<u32>([8]);";
+    const { image } = await compileSource(
+      `import { table, same as theirs } from "./other";
+let counter: i32 = 5;
+const same = memory.data(8);
+export function main(): i32 { counter += load<i32>(same); return counter + load<i32>(table) + load<i32>(theirs); }`,
+      { sources: new Map([["other.ts", other]]) },
+    );
+    const named = (name: string) => image.symbols.find((symbol) => symbol.name === name);
+    expect(named("table")).toEqual({ ...named("other/table"), name: "table" });
+    expect(named("table")).toMatchObject({ type: "object", size: 4 });
+    expect(named("counter")).toEqual({ ...named("main/counter"), name: "counter" });
+    const counter = named("counter")!;
+    expect(counter).toMatchObject({ type: "object", size: 4 });
+    const section = image.sections.find((s) => s.name === counter.section)!;
+    const { buffer, byteOffset } = section.data!;
+    expect(new DataView(buffer, byteOffset).getInt32(counter.address - section.address)).toBe(5);
+    expect(named("main/same")).toBeDefined();
+    expect(named("other/same")).toBeDefined();
+    expect(named("same")).toBeUndefined();
   });
 });
 

@@ -106,6 +106,14 @@ describe("program files", () => {
     ["missing.elf", undefined, /^cannot read .*missing\.elf: no such file$/],
     ["short.elf", new Uint8Array(3), /short\.elf: truncated, or not an ELF file/],
     ["note.txt", "hello", /note\.txt: unknown kind of program; use an ELF file, \.s, \.ts or \.bin/],
+    ["empty.s", "", /empty\.s: nothing to load$/],
+    ["labels.s", "# only a comment\nhere:\n", /labels\.s: nothing to load$/],
+    ["empty.bin", new Uint8Array(0), /empty\.bin: nothing to load$/],
+    [
+      "nothing.elf",
+      writeElf({ ...image, sections: [{ ...image.sections[0], name: ".comment" }], symbols: [] }),
+      /nothing\.elf: nothing to load$/,
+    ],
     ["bad.s", "foo", /bad\.s:1:1: unknown instruction "foo"/],
   ])("%s: one clear line", async (name, data, message) => {
     const path = data === undefined ? join(directory, name) : write(name, data);

@@ -1,8 +1,9 @@
 /** State of the translation of a function into a graph: current block, values of the locals, labels in reach. */
+
+import type { SourceLocation } from "../../image.ts";
+import type { Node, ValueType, WasmFunction, WasmModule } from "../../wasm-tree.ts";
 import { CodegenError } from "../errors.ts";
-import { Block, Graph, type Kind, type Operation, Value } from "../graph/ir.ts";
-import { type SourceLocation } from "../../image.ts";
-import { type Node, type ValueType, type WasmFunction, type WasmModule } from "../../wasm-tree.ts";
+import { type Block, Graph, type Kind, type Operation, type Value } from "../graph/ir.ts";
 
 /** What a function body refers to outside itself. */
 export interface ModuleContext {

@@ -1,8 +1,9 @@
 /** Calls of functions and of imported functions. */
-import { Builder, kindOf } from "./builder.ts";
-import { Value } from "../graph/ir.ts";
+
+import type { Node } from "../../wasm-tree.ts";
+import type { Value } from "../graph/ir.ts";
 import { intrinsicUse } from "../intrinsics.ts";
-import { type Node } from "../../wasm-tree.ts";
+import { type Builder, kindOf } from "./builder.ts";
 
 export function buildCall(b: Builder, node: Extract<Node, { op: "call" }>): Value | undefined {
   const callee = b.context.functions.get(node.target);
@@ -14,7 +15,10 @@ export function buildCall(b: Builder, node: Extract<Node, { op: "call" }>): Valu
   return kind === "none" ? undefined : v;
 }
 
-export function buildCallIndirect(b: Builder, node: Extract<Node, { op: "callIndirect" }>): Value | undefined {
+export function buildCallIndirect(
+  b: Builder,
+  node: Extract<Node, { op: "callIndirect" }>,
+): Value | undefined {
   const values = b.arguments(node.arguments);
   const callee = b.operand(node.callee);
   const scaled = b.append("shl", "i32", [callee, b.number(2)]);

@@ -1,8 +1,9 @@
 /** Blocks, loops, branches and selects; phis where ways meet. */
-import { Builder, type Label } from "./builder.ts";
+
+import type { Node } from "../../wasm-tree.ts";
+import { type Block, COMPARISONS, type Value } from "../graph/ir.ts";
+import type { Builder, Label } from "./builder.ts";
 import { forEachChild } from "./rotate.ts";
-import { Block, COMPARISONS, Value } from "../graph/ir.ts";
-import { type Node } from "../../wasm-tree.ts";
 
 export function buildSelect(b: Builder, node: Extract<Node, { op: "select" }>): Value {
   const whenTrue = b.operand(node.whenTrue);
@@ -27,9 +28,7 @@ export function buildSelect(b: Builder, node: Extract<Node, { op: "select" }>): 
 }
 
 export function asTruth(b: Builder, condition: Value): Value {
-  return COMPARISONS.has(condition.operation)
-    ? condition
-    : b.append("ne", "i32", [condition, b.number(0)]);
+  return COMPARISONS.has(condition.operation) ? condition : b.append("ne", "i32", [condition, b.number(0)]);
 }
 
 /** Starts the block where the ways in meet, with phis for what they disagree on. */

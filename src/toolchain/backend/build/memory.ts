@@ -1,7 +1,8 @@
 /** memory.copy and memory.fill: written out when small, else calls of the run-time library. */
-import { Builder } from "./builder.ts";
-import { Value } from "../graph/ir.ts";
-import { type Node } from "../../wasm-tree.ts";
+
+import type { Node } from "../../wasm-tree.ts";
+import type { Value } from "../graph/ir.ts";
+import type { Builder } from "./builder.ts";
 
 /** Copies and fills of constant size up to this many bytes are written out. */
 const INLINE_BYTES = 8;

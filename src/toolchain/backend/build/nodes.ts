@@ -1,4 +1,7 @@
 /** Trees to a graph in static single assignment form. */
+
+import type { Node, WasmFunction } from "../../wasm-tree.ts";
+import type { Graph, Value } from "../graph/ir.ts";
 import { Builder, type ModuleContext } from "./builder.ts";
 import { buildCall, buildCallIndirect, buildIntrinsic } from "./calls.ts";
 import { buildBlock, buildBreak, buildIf, buildLoop, buildSelect, buildSwitch } from "./control.ts";
@@ -6,8 +9,6 @@ import { buildMemoryCopy, buildMemoryFill } from "./memory.ts";
 import { buildBinary, buildUnary } from "./operators.ts";
 import { rotateLoops } from "./rotate.ts";
 import { unrollLoops } from "./unroll.ts";
-import { Graph, Value } from "../graph/ir.ts";
-import { type Node, type WasmFunction } from "../../wasm-tree.ts";
 
 export function translate(b: Builder, node: Node): Value | undefined {
   switch (node.op) {

@@ -1,6 +1,7 @@
 /** Operators of the trees that are several operations of the graph. */
-import { Builder } from "./builder.ts";
-import { type Operation, Value } from "../graph/ir.ts";
+
+import type { Operation, Value } from "../graph/ir.ts";
+import type { Builder } from "./builder.ts";
 
 export function buildUnary(b: Builder, operator: string, value: Value): Value {
   switch (operator) {

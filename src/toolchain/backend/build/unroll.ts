@@ -90,7 +90,8 @@ function stepOf(node: Node): { counter: number; step: 1 | -1 } | undefined {
 
 function countedLoop(loop: Loop): CountedLoop | undefined {
   const [test, ...rest] = statements(loop.body);
-  if (loop.label === null || test?.op !== "if" || rest.length > 0 || test.condition.op !== "binary") return undefined;
+  if (loop.label === null || test?.op !== "if" || rest.length > 0 || test.condition.op !== "binary")
+    return undefined;
   const inner = statements(test.then);
   const last = inner.at(-1);
   if (last?.op !== "break" || last.label !== loop.label || last.condition || last.value) return undefined;
@@ -192,7 +193,10 @@ class Unroller {
 }
 
 /** The number of iterations when the counter starts from a constant that stands in the same block. */
-function knownTrips({ counter, limit, step, extra, condition }: CountedLoop, before: readonly Node[]): number | undefined {
+function knownTrips(
+  { counter, limit, step, extra, condition }: CountedLoop,
+  before: readonly Node[],
+): number | undefined {
   if (limit.op !== "const") return undefined;
   const signed = condition.op === "binary" && /_s$/.test(condition.operator);
   for (const node of [...before].reverse()) {

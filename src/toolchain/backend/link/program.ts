@@ -17,7 +17,7 @@ export interface Program {
   readonly functionTable: { readonly address: number; readonly names: readonly (string | null)[] };
   /** Where the jump tables of switches go. */
   readonly tablesAt: number;
-  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array; readonly name?: string }[];
 }
 
 export interface LinkOptions {

@@ -2,7 +2,14 @@
 
 import type { Section } from "../../image.ts";
 import { CodegenError } from "../errors.ts";
-import { EXTERNAL_CODE, EXTERNAL_DATA, hex, type LinkOptions, type Program } from "./program.ts";
+import {
+  EXTERNAL_BYTES,
+  EXTERNAL_CODE,
+  EXTERNAL_DATA,
+  hex,
+  type LinkOptions,
+  type Program,
+} from "./program.ts";
 
 export function vectorSection(program: Program, resolve: (name: string) => number): Section {
   const view = new DataView(new ArrayBuffer(program.vectorsEnd));
@@ -93,8 +100,15 @@ export function externalData(program: Program, codeEnd: number): Section[] {
   const codeBytes = codeEnd - EXTERNAL_CODE;
   return program.data
     .filter((d) => d.address >>> 0 >= EXTERNAL_DATA)
-    .map(({ address, bytes }) => {
+    .map(({ address, bytes, name }) => {
       const offset = (address >>> 0) % EXTERNAL_DATA;
+      if (offset + bytes.length > EXTERNAL_BYTES) {
+        const excess = offset + bytes.length - EXTERNAL_BYTES;
+        throw new CodegenError(
+          `@cold data ${name ?? `at 0x${hex(address)}`} of ${bytes.length} bytes reaches ${excess} bytes beyond the ` +
+            "external memory; make @cold data smaller",
+        );
+      }
       if (offset < codeBytes) {
         throw new CodegenError(
           `external data at 0x${hex(address)} lies over external code, which takes ${codeBytes} bytes`,

@@ -2,6 +2,7 @@
  * Register allocation by graph colouring with conservative coalescing (George and Appel, "Iterated register
  * coalescing", TOPLAS 18(3), 1996). Scalars and vectors share the graph but never interfere.
  */
+import { CodegenError } from "../errors.ts";
 import { type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
 import { liveness } from "./liveness.ts";
 import { isCalleeSaved, SCALAR_COLOURS, VECTOR_COLOURS } from "./registers.ts";
@@ -13,14 +14,17 @@ interface Move {
 }
 
 const LOOP_WEIGHT = 8;
+/** A function with more than this is refused before it fills the host's memory. */
+const MAXIMUM_EDGES = 8_000_000;
 
 /** One attempt to give every register a colour. */
 export class Colouring {
   private readonly f: MachineFunction;
   private readonly size: number;
   private readonly unspillable: ReadonlySet<number>;
-  private readonly adjacent = new Set<number>();
-  private readonly neighbours: number[][];
+  /** Of virtual registers; fixed ones have too many and need none. */
+  private readonly neighbours: Set<number>[];
+  private edges = 0;
   private readonly degree: number[];
   private readonly moves: Move[][];
   private readonly cost: number[];
@@ -39,7 +43,7 @@ export class Colouring {
     this.f = f;
     this.unspillable = unspillable;
     this.size = VIRTUAL_BASE + f.classes.length;
-    this.neighbours = Array.from({ length: this.size }, () => []);
+    this.neighbours = Array.from({ length: this.size }, () => new Set());
     this.moves = Array.from({ length: this.size }, () => []);
     this.degree = new Array(this.size).fill(0);
     this.cost = new Array(this.size).fill(0);
@@ -54,22 +58,25 @@ export class Colouring {
   }
 
   private edge(a: number, b: number): void {
-    if (a === b || this.f.isVector(a) !== this.f.isVector(b)) return;
-    const key = a < b ? a * this.size + b : b * this.size + a;
-    if (this.adjacent.has(key)) return;
-    this.adjacent.add(key);
+    if (a === b || (a < VIRTUAL_BASE && b < VIRTUAL_BASE)) return;
+    if (this.f.isVector(a) !== this.f.isVector(b)) return;
+    if (this.interfere(a, b)) return;
+    if (++this.edges > MAXIMUM_EDGES) {
+      const message = `too many values are alive at once in function ${this.f.name}; split the function`;
+      throw new CodegenError(message, this.f.location);
+    }
     if (a >= VIRTUAL_BASE) {
-      this.neighbours[a].push(b);
+      this.neighbours[a].add(b);
       this.degree[a]++;
     }
     if (b >= VIRTUAL_BASE) {
-      this.neighbours[b].push(a);
+      this.neighbours[b].add(a);
       this.degree[b]++;
     }
   }
 
   private interfere(a: number, b: number): boolean {
-    return this.adjacent.has(a < b ? a * this.size + b : b * this.size + a);
+    return a >= VIRTUAL_BASE ? this.neighbours[a].has(b) : this.neighbours[b].has(a);
   }
 
   private build(): void {
@@ -123,7 +130,7 @@ export class Colouring {
   }
 
   private current(n: number): number[] {
-    return this.neighbours[n].filter((m) => this.place[m] !== "stack" && this.place[m] !== "merged");
+    return [...this.neighbours[n]].filter((m) => this.place[m] !== "stack" && this.place[m] !== "merged");
   }
 
   private limit(n: number): number {

@@ -21,6 +21,9 @@ const COMFORTABLE = { scalar: 10, vector: 24 };
 /** How far an instruction may move ahead, from all to none. */
 const WINDOWS = [1000, 16, 11, 8, 6, 4, 3, 2];
 
+/** Longer stretches are scheduled in parts, because the work grows with the square of the length. */
+const LONGEST_STRETCH = 500;
+
 /** The order of a stretch; instructions may overtake at most `window` others that stand before them. */
 function listSchedule(nodes: readonly Node[], window: number): MachineInstruction[] {
   const waiting = nodes.map((node) => node.predecessors);
@@ -98,6 +101,10 @@ function scheduleBlock(
   const result: MachineInstruction[] = [];
   let stretch: MachineInstruction[] = [];
   for (const instruction of block.instructions) {
+    if (stretch.length === LONGEST_STRETCH) {
+      result.push(...order(stretch, undefined));
+      stretch = [];
+    }
     if (!barrier(instruction)) {
       stretch.push(instruction);
       continue;

@@ -61,6 +61,7 @@ export function selectBlock(s: Selection, block: Block): undefined {
     if (s.emitted.has(v) || !(hasEffect(v) || s.needed.has(v))) continue;
     s.location = v.location;
     selectValue(s, v);
+    s.limitConstants();
   }
   s.location = s.graph.location;
   s.flushConstants(s.stretch);

@@ -26,6 +26,9 @@ export const fits = (n: number) => n >= -0x8000 && n <= 0x7fff;
 
 export const fitsUnsigned = (n: number) => n >= 0 && n <= 0xffff;
 
+/** Constants that may wait for their first use in registers at once: in front of a loop, in a stretch of code. */
+const MOST_CONSTANTS = { loop: 24, stretch: 12 };
+
 /** What all parts of the selector share: the registers of values, and the instructions of the current block. */
 export class Selection {
   readonly graph: Graph;
@@ -85,12 +88,12 @@ export class Selection {
 
   constant(n: number): number {
     const home = this.constantHome();
-    const map = home ? this.loopConstants.get(home)! : this.stretch;
-    let r = map.get(n);
-    if (r === undefined) {
-      r = this.machine.virtual("scalar");
-      map.set(n, r);
-    }
+    const outside = home && this.loopConstants.get(home)!;
+    const map = outside && (outside.has(n) || outside.size < MOST_CONSTANTS.loop) ? outside : this.stretch;
+    const r = map.get(n) ?? this.machine.virtual("scalar");
+    // Maps keep the order of entry, so the constant used last moves to the end.
+    map.delete(n);
+    map.set(n, r);
     return r;
   }
 
@@ -141,6 +144,15 @@ export class Selection {
   flushConstants(map: Map<number, number>): undefined {
     for (const [n, to] of map) this.emit(...this.loadConstant(to, n));
     map.clear();
+  }
+
+  /** Loads those constants of the stretch here that have been used farthest away. */
+  limitConstants(): undefined {
+    for (const [n, to] of this.stretch) {
+      if (this.stretch.size <= MOST_CONSTANTS.stretch) return;
+      this.emit(...this.loadConstant(to, n));
+      this.stretch.delete(n);
+    }
   }
 
   /** A constant loaded into a register that other code writes too, so it cannot be made again on demand. */
