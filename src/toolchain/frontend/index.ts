@@ -51,6 +51,11 @@ function optimise(binaryen: typeof Binaryen, output: AscOutput, options: Fronten
   binaryen.setTrapsNeverHappen(false);
   binaryen.setClosedWorld(false);
   binaryen.setFastMath(false);
+  // asc leaves its own limits behind after a run; without these a second compile would give other code.
+  binaryen.setAlwaysInlineMaxSize(2);
+  binaryen.setFlexibleInlineMaxSize(20);
+  binaryen.setOneCallerInlineMaxSize(-1);
+  binaryen.setAllowInliningFunctionsWithLoops(false);
   binaryen.clearPassArguments();
   binaryen.clearPassesToSkip();
   // Functions that allocate are errors, which need their callers' locations.
