@@ -2,8 +2,9 @@
  * MNIST by the firmware on the whole chip: images a second, speed against the chip's own time, the ratio to a lone PPU
  * with a scalar program measured in the same turns, and where the time goes. `--long`: more turns of more images.
  */
+import { CYCLES_PER_MICROSECOND } from "../src/core/clock.ts";
 import { loadMnist } from "../src/lab/mnist-data.ts";
-import { CYCLES_PER_MICROSECOND, compileMnistFirmware, MnistRun } from "../src/lab/mnist-run.ts";
+import { compileMnistFirmware, MnistRun } from "../src/lab/mnist-run.ts";
 import { readParameters } from "../src/lab/parameter-file.ts";
 import { onEngine } from "./scalar-engine.ts";
 import { scalarPrograms } from "./scalar-programs.ts";

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
+import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import { NetworkError, volume } from "../lab/net/description.ts";
 import { evaluateIntegers, outputSize } from "../lab/net/integer-model.ts";
 import { compileInferenceFirmware, type NetworkAnswers, NetworkRun } from "../lab/net/network-run.ts";
@@ -27,7 +28,6 @@ interface InferOptions {
 }
 
 const MOST = 2 ** 32 - 1;
-const CYCLES_PER_MICROSECOND = 250;
 
 const EXAMPLES = `
 One firmware, firmware/inference, runs every network on both PPUs; the host leaves the schedule, weights and images in external

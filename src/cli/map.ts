@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import { estimateNetwork, type NetworkEstimate } from "../lab/net/estimate.ts";
 import { descriptionText, mnistDescription, mnistNetwork } from "../lab/net/mnist.ts";
 import { encodeNpz } from "../lab/net/npz.ts";
@@ -23,8 +24,6 @@ interface MapOptions {
   readonly parameters?: string;
   readonly json?: true;
 }
-
-const CYCLES_PER_MICROSECOND = 250;
 
 const EXAMPLES = `
 The picture shows each array (256 columns to the right, 128 drivers downwards) with the blocks of inputs on it. A network that

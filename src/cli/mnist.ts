@@ -2,15 +2,11 @@ import cliProgress from "cli-progress";
 import { Command } from "commander";
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
+import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { ChipAccounting } from "../lab/chip-time/accounting.ts";
 import { breakdown, breakdownText } from "../lab/energy/report.ts";
 import { loadMnist } from "../lab/mnist-data.ts";
-import {
-  CYCLES_PER_MICROSECOND,
-  compileMnistFirmware,
-  type MnistAnswers,
-  MnistRun,
-} from "../lab/mnist-run.ts";
+import { compileMnistFirmware, type MnistAnswers, MnistRun } from "../lab/mnist-run.ts";
 import { accuracy } from "../lab/network.ts";
 import { readParameters } from "../lab/parameter-file.ts";
 import type { Image } from "../toolchain/image.ts";

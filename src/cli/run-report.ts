@@ -1,4 +1,5 @@
 import type { Chip, PpuName, PpuSelection, RunResult } from "../chip/chip.ts";
+import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { Ppu } from "../core/ppu.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
@@ -8,8 +9,6 @@ import { hex32, toHex } from "./numbers.ts";
 import { escapeControls } from "./text.ts";
 import { findTrap, TRAP_WORDS, type Trap } from "./trap.ts";
 
-/** Nominal PPU clock in MHz (chip.md section 1). */
-const CYCLES_PER_MICROSECOND = 250;
 /** More different findings than this are only counted on the terminal. */
 const MOST_FINDINGS = 20;
 

@@ -8,8 +8,6 @@ import type { ChipAccounting } from "./chip-time/accounting.ts";
 import { BATCH_CAPACITY, batchPieces, networkPieces, readAnswers } from "./mnist-memory.ts";
 import type { Network } from "./network.ts";
 
-/** PPU cycles per microsecond (250 MHz). */
-export const CYCLES_PER_MICROSECOND = 250;
 /** A batch that takes longer has hung: about twenty times the usual. */
 const MAX_BATCH_CYCLES = 200_000_000;
 

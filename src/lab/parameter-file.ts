@@ -13,6 +13,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
+import { crc32 } from "./crc32.ts";
 import { LAYER_SHAPES, type Layer, type Network } from "./network.ts";
 
 /** A parameter file is missing, foreign, truncated or damaged. */
@@ -26,15 +27,6 @@ const HEADER = 36;
 
 /** Largest number of sends that a layer may ask for. */
 export const MAX_SENDS = 64;
-
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
-  }
-  return ~crc >>> 0;
-}
 
 export function encodeParameters(network: Network): Uint8Array {
   const size = network.reduce((sum, layer) => sum + layer.weights.length, HEADER);

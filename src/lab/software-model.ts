@@ -5,9 +5,10 @@
  * Convolution and last layer: image n runs on hemisphere n % 2. First dense layer: block 0 and 1 on the top
  * hemisphere in columns 0..127 and 128..255, block 2 and 3 likewise on the bottom one.
  */
+
 import { Hemisphere } from "../chip/analog/hemisphere.ts";
-import { CYCLES_PER_MICROSECOND } from "../chip/analog/mismatch.ts";
 import { type AnalogParameters, analogParameters } from "../chip/analog/parameters.ts";
+import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import { BLOCK_INPUTS, clampInt8, evaluateNetwork, inputBlocks, type Network } from "./network.ts";
 
 export interface SoftwareChipOptions {

@@ -5,11 +5,12 @@
  * Nothing is computed until it can be observed: an event only adds its pulse length to its driver; the sum over the
  * synapses is taken at a conversion, or earlier when weights or settings are about to change.
  */
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { ArraySum } from "./array-sum.ts";
 import { Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
 import type { CellName } from "./knobs.ts";
-import { COLUMNS, CYCLES_PER_MICROSECOND, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
+import { COLUMNS, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
 import { checkSeed, decayFactor, exponential, STREAM } from "./random.ts";
 import { Trim } from "./trim.ts";

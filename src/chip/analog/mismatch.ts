@@ -3,6 +3,7 @@
  * is a pure function of the chip seed and the parameters (analog-core section 6), each line with a stream of its own.
  * It holds at the nominal codes of the knobs; `Trim` says what other codes make of it.
  */
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { KNOBS } from "./knobs.ts";
 import type { AnalogParameters } from "./parameters.ts";
 import { fillNormal, fillUniform, STREAM } from "./random.ts";
@@ -10,8 +11,6 @@ import { fillNormal, fillUniform, STREAM } from "./random.ts";
 export const DRIVERS = 128;
 export const ROWS = 256;
 export const COLUMNS = 256;
-/** PPU clock, nominal (chip.md section 1). */
-export const CYCLES_PER_MICROSECOND = 250;
 
 /** Time constant in us of the leak alone at the nominal i_bias_leak, on chips that are loaded with the leak off. */
 const TAU_LEAK = 60;

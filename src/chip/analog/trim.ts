@@ -2,8 +2,9 @@
  * The knobs of one hemisphere and what they make of its fixed pattern: gains, currents, rates and offsets as the
  * present codes leave them. At nominal codes every factor is exactly 1 and every shift exactly 0.
  */
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { CELL_NAMES, type CellName, KNOBS, voltageRead } from "./knobs.ts";
-import { COLUMNS, CYCLES_PER_MICROSECOND, type Mismatch } from "./mismatch.ts";
+import { COLUMNS, type Mismatch } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
 
 const HALF = COLUMNS / 2;

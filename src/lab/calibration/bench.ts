@@ -2,13 +2,15 @@
  * What a host does with a chip while it calibrates: sets registers, writes weights, resets neurons, sends events and
  * reads the CADC, on a clock of its own. Nothing else of the chip is looked at.
  */
+
 import { Hemisphere } from "../../chip/analog/hemisphere.ts";
 import { KNOBS, type KnobName } from "../../chip/analog/knobs.ts";
-import { COLUMNS, CYCLES_PER_MICROSECOND } from "../../chip/analog/mismatch.ts";
+import { COLUMNS } from "../../chip/analog/mismatch.ts";
 import { type AnalogParameters, analogParameters } from "../../chip/analog/parameters.ts";
 import type { RegisterFile } from "../../chip/registers/register-file.ts";
 import { readSettings, writeKnob } from "../../chip/settings.ts";
 import { attachRegisters } from "../../chip/wiring.ts";
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 
 /** Order everywhere: neuron = hemisphere * 256 + column, driver = hemisphere * 128 + driver of the hemisphere. */
 export const NEURONS = 512;

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { KNOB_NAMES, KNOBS } from "../../chip/analog/knobs.ts";
 import { type ChipSettings, checkSettings } from "../../chip/settings.ts";
-import { crc32 } from "../net/crc32.ts";
+import { crc32 } from "../crc32.ts";
 import type { Calibration } from "./calibrate.ts";
 import { STAGES } from "./step.ts";
 

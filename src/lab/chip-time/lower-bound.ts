@@ -1,5 +1,5 @@
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 /** How fast the hardware could be at best: what an array run takes when nothing but the analog core limits it. */
-import { CYCLES_PER_MICROSECOND } from "../mnist-run.ts";
 
 export interface RunStep {
   readonly name: string;

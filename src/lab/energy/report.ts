@@ -1,9 +1,10 @@
 /** Chip time, rates and energy of a run of the digit network, per image, beside what is published. */
+
 import type { PpuName } from "../../chip/chip.ts";
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import type { ActivityCounts, PpuAccount } from "../chip-time/accounting.ts";
 import { type LowerBounds, lowerBounds } from "../chip-time/lower-bound.ts";
 import { PHASE_TEXTS, PHASES, type Phase } from "../chip-time/phases.ts";
-import { CYCLES_PER_MICROSECOND } from "../mnist-run.ts";
 import { LAYER_SHAPES, PATCHES } from "../network.ts";
 import { ECG, ENERGY_TERMS, type EnergyEstimate, estimateEnergy } from "./model.ts";
 

@@ -3,8 +3,9 @@
  * Every batch meets another calibrated chip, drawn with the spreads of the parameter table, so that the weights
  * suit any chip.
  */
-import { CYCLES_PER_MICROSECOND } from "../../chip/analog/mismatch.ts";
+
 import type { AnalogParameters } from "../../chip/analog/parameters.ts";
+import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { FILTERS, inputBlocks, PATCHES } from "../network.ts";
 import { Adam } from "./adam.ts";
 import type { LayerPlan } from "./conversion.ts";
