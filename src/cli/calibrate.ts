@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Stage, StepReport } from "../lab/calibration/step.ts";
 import { type CliIo, colors, printJson } from "./io.ts";
-import { integerOption } from "./numbers.ts";
+import { integerOption, MOST_SEED } from "./numbers.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface CalibrateOptions {
@@ -15,8 +15,6 @@ interface CalibrateOptions {
   readonly output?: string;
   readonly json?: true;
 }
-
-const MOST_SEED = 2 ** 32 - 1;
 
 const EXAMPLES = `
 The host sets registers of a raw chip and reads its CADC, nothing else; docs/calibration.md describes the procedure.

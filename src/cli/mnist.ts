@@ -14,7 +14,7 @@ import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
 import { chipKind, chipOption } from "./chip-kind.ts";
 import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
 import { type CliIo, colors, EXIT, printJson } from "./io.ts";
-import { integerOption } from "./numbers.ts";
+import { integerOption, MOST_SEED } from "./numbers.ts";
 
 interface MnistOptions {
   readonly images: number;
@@ -32,7 +32,6 @@ interface MnistOptions {
   readonly breakdown?: true;
 }
 
-const MOST_SEED = 2 ** 32 - 1;
 const DIGITS_IN_A_ROW = 5;
 
 const EXAMPLES = `

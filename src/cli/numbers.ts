@@ -9,6 +9,9 @@ export function readInteger(text: string): number | undefined {
   return match[1] === "-" && value !== 0 ? -value : value;
 }
 
+/** Largest seed that an option takes. */
+export const MOST_SEED = 2 ** 32 - 1;
+
 /** A whole number of an option within a range; the error names the option. */
 export function integerOption(option: string, minimum: number, maximum: number) {
   return (text: string): number => {

@@ -10,7 +10,7 @@ import { chipKind, chipOption } from "./chip-kind.ts";
 import { applySet, SET_HELP } from "./initial-state.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { loadFile, readDump, writeDump } from "./memory-arguments.ts";
-import { integerOption } from "./numbers.ts";
+import { integerOption, MOST_SEED } from "./numbers.ts";
 import { printDiagnostics, printReport, reportRun } from "./run-report.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -35,7 +35,6 @@ interface RunOptions {
 
 /** One second of the chip's time. */
 const DEFAULT_MAX_CYCLES = 250_000_000;
-const MOST_SEED = 2 ** 32 - 1;
 
 const EXAMPLES = `
 IMAGE is an ELF file (made here or by the official toolchain), assembly (.s), AssemblyScript (.ts), or raw bytes

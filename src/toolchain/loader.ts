@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { MemoryPiece } from "../chip/chip.ts";
+import { DEFAULT_MAILBOX_BASE } from "../chip/mailbox.ts";
 import { assemble } from "./assembler/index.ts";
 import { ImageError, isElf, readElf } from "./elf/index.ts";
 import type { Image, Section } from "./image.ts";
@@ -19,7 +20,6 @@ const EXTERNAL_VIEWS = [
 ] as const;
 
 const ZEROS = new Uint8Array(0x1_0000);
-const DEFAULT_MAILBOX_BASE = 0x3000;
 
 type Space = MemoryPiece["space"];
 const hex = (value: number): string => `0x${value.toString(16)}`;

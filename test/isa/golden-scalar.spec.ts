@@ -1,48 +1,13 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { FILLER, readScalarRecords, type ScalarRecord } from "../core/golden.ts";
 import { executeScalar, type ScalarState } from "./interpreter.ts";
 
-interface Outcome {
-  readonly npc: string;
-  readonly gpr?: Record<string, string>;
-  readonly cr?: string;
-  readonly xer?: string;
-  readonly lr?: string;
-  readonly ctr?: string;
-  readonly msr?: string;
-  readonly srr0?: string;
-  readonly srr1?: string;
-  readonly gout?: string;
-  readonly mem?: Record<string, string>;
-}
+type Outcome = ScalarRecord["out"];
 
-interface ScalarRecord {
-  readonly i: string;
-  readonly w: string;
-  readonly pc: string;
-  readonly gpr: readonly string[];
-  readonly cr: string;
-  readonly xer: string;
-  readonly lr: string;
-  readonly ctr: string;
-  readonly msr: string;
-  readonly srr0?: string;
-  readonly srr1?: string;
-  readonly mem?: { readonly addr: string; readonly words: readonly string[] };
-  readonly out: Outcome;
-}
-
-const RECORDS = gunzipSync(readFileSync(new URL("../golden/scalar.jsonl.gz", import.meta.url)))
-  .toString()
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line) as ScalarRecord);
+const RECORDS = readScalarRecords();
 
 const number = (hex: string | undefined) => Number.parseInt(hex ?? "0", 16) | 0;
 const hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
-/** What memory outside the recorded window holds: a `wait`. */
-const BACKGROUND = 0x7c00007c;
 
 function stateOf(record: ScalarRecord): ScalarState {
   const xer = number(record.xer);
@@ -62,7 +27,7 @@ function stateOf(record: ScalarRecord): ScalarState {
       [27, number(record.srr1)],
     ]),
     memory: new Map((record.mem?.words ?? []).map((word, index) => [base + 4 * index, number(word)])),
-    background: BACKGROUND,
+    background: FILLER,
     events: [],
     zeroExtendR1: true,
   };
@@ -74,7 +39,7 @@ function outcome(before: ScalarState, after: ScalarState): Outcome {
   const spr = (state: ScalarState, n: number) => state.spr.get(n) ?? 0;
   const xer = (state: ScalarState) => (state.so << 31) | (state.ov << 30) | (state.ca << 29);
   const gpr = [...after.gpr.entries()].filter(([n, value]) => value !== before.gpr[n]);
-  const mem = [...after.memory].filter(([at, value]) => value !== (before.memory.get(at) ?? BACKGROUND));
+  const mem = [...after.memory].filter(([at, value]) => value !== (before.memory.get(at) ?? FILLER));
   const found = {
     npc: hex(after.pc),
     gpr: gpr.length > 0 ? Object.fromEntries(gpr.map(([n, value]) => [n, hex(value)])) : undefined,
