@@ -11,6 +11,7 @@ interface BuildOptions {
   readonly map?: true;
   readonly listing?: true;
   readonly checks?: true;
+  readonly debug?: true;
   readonly allErrors?: true;
   readonly json?: true;
 }
@@ -20,6 +21,7 @@ Examples:
   ppu build hello.ts                    writes hello.elf
   ppu build hello.ts -o out.elf --map   also prints where everything lies
   ppu build hello.ts --listing          also prints the machine code beside the source lines
+  ppu build hello.ts --debug            variables and inlined calls stay visible to debuggers
   ppu build hello.ts --checks           failed assertions and indices out of bounds end the program with a trap
 
 docs/firmware.md says how firmware is written. The ELF file has symbols and source lines: objdump -dl, readelf and
@@ -34,6 +36,7 @@ export function buildCommand(io: CliIo): Command {
     .option("--map", "print sections and symbols with their addresses and sizes")
     .option("--listing", "print the generated code")
     .option("--checks", "check bounds of static arrays and assert; a failed check traps")
+    .option("-g, --debug", "keep variables and inlined calls visible to debuggers; larger and slower code")
     .option("--all-errors", "print every problem of the source, one a line, not only the first")
     .option("--json", "print a summary as JSON, with map and listing as texts when asked for")
     .addHelpText("after", EXAMPLES)
@@ -46,6 +49,7 @@ export function buildCommand(io: CliIo): Command {
       const { image, map, listing } = await compileFirmware(file, {
         listing: options.listing ?? false,
         checks: options.checks ?? false,
+        debug: options.debug ?? false,
       });
       memoryPieces(image);
       const output = options.output ?? `${basename(file, ".ts")}.elf`;

@@ -1,5 +1,7 @@
 /** A program as the assembler and the compiler make it and as the ELF reader and writer exchange it. */
 
+import type { ImageDebug } from "./debug-info.ts";
+
 export interface SourceLocation {
   readonly file: string;
   /** From 1. */
@@ -41,4 +43,8 @@ export interface Image {
   readonly symbols: readonly ImageSymbol[];
   /** Sorted by address; each entry holds up to the next one. */
   readonly lines: readonly LineEntry[];
+  /** What the compiler knows for debuggers beyond symbols and lines. */
+  readonly debug?: ImageDebug;
+  /** Debug information as an ELF file held it (`.debug_info`, …, `.eh_frame`); absent in images made here. */
+  readonly debugSections?: ReadonlyMap<string, Uint8Array>;
 }

@@ -169,6 +169,8 @@ export function readInput(path: string): Uint8Array {
 export interface LoadProgramOptions {
   /** Bounds checks of static arrays and `assert` in AssemblyScript; a failure traps. Default: off. */
   readonly checks?: boolean;
+  /** Compile AssemblyScript so that a debugger sees variables and inlined calls. Default: off. */
+  readonly debug?: boolean;
 }
 
 /**
@@ -188,7 +190,8 @@ async function readProgram(path: string, options: LoadProgramOptions): Promise<I
       return assemble(new TextDecoder().decode(bytes), path);
     case ".ts": {
       const { compileFirmware } = await import("./compile.ts");
-      return (await compileFirmware(path, { checks: options.checks ?? false })).image;
+      const { checks = false, debug = false } = options;
+      return (await compileFirmware(path, { checks, debug })).image;
     }
     case ".bin":
       return rawImage(bytes);

@@ -3,6 +3,7 @@
  * Types: `i32`, and two vector types that AssemblyScript carries as reference types: `bytes` (externref, 128 lanes
  * of 8 bits) and `halves` (anyref, 64 lanes of 16 bits). Linear memory addresses are machine addresses.
  */
+import type { DebugGlobal, DebugTables } from "./debug-info.ts";
 import type { SourceLocation } from "./image.ts";
 
 export type ValueType = "i32" | "bytes" | "halves";
@@ -35,6 +36,9 @@ export type BinaryOperator =
   | "gt_u"
   | "ge_s"
   | "ge_u";
+
+/** A call with its arguments begins, the code of the called function begins, the call is over. */
+export type DebugEvent = "call" | "enter" | "end";
 
 interface Common {
   readonly type: ResultType;
@@ -91,6 +95,10 @@ export type Node = Common &
     | { readonly op: "drop"; readonly value: Node }
     | { readonly op: "unreachable" }
     | { readonly op: "nop" }
+    /** From here on the variable of the source program has this value; `variable` indexes the debug tables; -1 is a call's result. */
+    | { readonly op: "debugValue"; readonly variable: number; readonly value: Node }
+    /** `id` is a call site, or for `enter` a function. */
+    | { readonly op: "debugScope"; readonly event: DebugEvent; readonly id: number }
   );
 
 export interface WasmFunction {
@@ -120,4 +128,8 @@ export interface WasmModule {
   readonly table: readonly (string | null)[];
   /** First byte behind static data. */
   readonly dataEnd: number;
+  /** Types and places of declaration of global variables and constants; the address of those in `data`. */
+  readonly variables?: readonly DebugGlobal[];
+  /** What the debug nodes of the trees refer to, in builds with debug information. */
+  readonly debug?: DebugTables;
 }

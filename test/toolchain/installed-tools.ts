@@ -7,9 +7,9 @@ export function isInstalled(program: string): boolean {
   return there;
 }
 
-/** Standard output of a program; throws with its error text when it fails. */
-export function outputOf(program: string, args: readonly string[]): string {
+/** Standard output of a program, with `all` also what it complains about; throws with its error text when it fails. */
+export function outputOf(program: string, args: readonly string[], all = false): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
   if (error || status !== 0) throw new Error(`${program} ${args.join(" ")}: ${error?.message ?? stderr}`);
-  return stdout;
+  return all ? stdout + stderr : stdout;
 }

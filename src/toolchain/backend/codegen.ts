@@ -1,4 +1,5 @@
 /** The code generator: a module of trees to an image for the PPU. */
+import type { DebugGlobal } from "../debug-info.ts";
 import type { Image, ImageSymbol } from "../image.ts";
 import type { Node, WasmFunction, WasmModule } from "../wasm-tree.ts";
 import type { ModuleContext } from "./build/builder.ts";
@@ -160,7 +161,13 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
     if (handler && f) {
       target = handler === f.name ? `${handler}_entry` : handler;
       startup.push(
-        interruptWrapper(target, f.name, !external(f.name), vectorNumbers(vectorsWritten.get(f.name)!)),
+        interruptWrapper(
+          target,
+          f.name,
+          !external(f.name),
+          vectorNumbers(vectorsWritten.get(f.name)!),
+          module.debug !== undefined,
+        ),
       );
     } else if (handler === "isr_program" || handler === "isr_alignment") {
       target = handler;
@@ -186,6 +193,17 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
     stackTop,
     minimumStack: options.minimumStack ?? 512,
     listing: options.listing ?? false,
+    debug: module.debug,
+    variables: (module.variables ?? []).flatMap((variable): DebugGlobal[] => {
+      const { address, constant, name, type } = variable;
+      if (address !== undefined || constant !== undefined) return [variable];
+      const fixed = fixedGlobals.get(name);
+      if (fixed !== undefined) return [{ ...variable, constant: fixed }];
+      // Small variables are the low-order bytes of their words.
+      const word = globals.get(name);
+      const bytes = type.kind === "base" ? type.bytes : 4;
+      return word === undefined ? [] : [{ ...variable, address: word + 4 - bytes }];
+    }),
   };
   const linked = link(program, linkOptions);
   const variables = [...globals].map(([name, address]): ImageSymbol => {

@@ -6,6 +6,7 @@
 
 import { CodegenError } from "./errors.ts";
 import {
+  DebugPoint,
   type MachineBlock,
   type MachineFunction,
   MachineInstruction,
@@ -112,6 +113,8 @@ function forwardCopy(block: MachineBlock, to: number, from: number): boolean {
     const writes = x.writes();
     if (!same) {
       if (reads) return false;
+    } else if (x instanceof DebugPoint) {
+      x.rename((n) => (n === to ? from : n));
     } else if (reads) {
       if (x.extraReads.includes(to) || writes.includes(to)) return false;
       x.operands = x.operands.map((o, i) => {
@@ -144,6 +147,8 @@ export function buildFrame(f: MachineFunction): void {
   const scalarEnd = savedAt + 4 * (32 - lowest);
   const needed = f.hasCalls || vectors || scalarEnd > 8;
   const vectorsAt = align(scalarEnd, 128);
+  f.slotsAt = slotsAt;
+  f.vectorsAt = vectorsAt;
   const size = !needed ? 0 : vectors ? vectorsAt + 128 * f.vectorSlots : align(scalarEnd, 16);
   if (size > 0x7ff0) {
     throw new CodegenError(
@@ -182,6 +187,7 @@ export function buildFrame(f: MachineFunction): void {
     if (f.hasCalls) epilogue.push(make("mtspr", number(LR), register(0)));
     if (!vectors) epilogue.push(make("addi", register(1), register(1), number(size)));
     for (const x of epilogue) x.location = block.exitLocation;
+    f.frameCode.push(...epilogue);
     block.instructions.push(...epilogue);
     resolveFrame(block, size, vectors, slotsAt, vectorsAt);
   }
@@ -200,6 +206,7 @@ export function buildFrame(f: MachineFunction): void {
     prologue.push(...saveScalars(false));
     if (vectors) prologue.push(make("sync", number(0)));
     for (const x of prologue) x.location = f.location;
+    f.frameCode.push(...prologue);
     point.instructions.unshift(...prologue);
     resolveFrame(point, size, vectors, slotsAt, vectorsAt);
   }
@@ -214,6 +221,10 @@ function resolveFrame(
 ): void {
   const list: MachineInstruction[] = [];
   for (const instruction of block.instructions) {
+    if (instruction instanceof DebugPoint) {
+      list.push(instruction);
+      continue;
+    }
     const at = instruction.operands.findIndex((o) => o.kind === "frame");
     const operand = instruction.operands[at];
     if (operand?.kind === "frame") {

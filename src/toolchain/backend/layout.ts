@@ -1,7 +1,9 @@
 /** From blocks to a straight list of instructions: empty blocks vanish, branches appear. */
 
 import {
+  DebugPoint,
   type Exit,
+  isEmpty,
   type MachineBlock,
   type MachineFunction,
   MachineInstruction,
@@ -26,7 +28,7 @@ export function mergeEdgeBlocks(f: MachineFunction): void {
     for (const side of ["to", "otherwise"] as const) {
       const edge = exit[side];
       const other = exit[side === "to" ? "otherwise" : "to"];
-      if (edge.exit.kind !== "jump" || edge.instructions.length === 0 || edge === other) continue;
+      if (edge.exit.kind !== "jump" || isEmpty(edge) || edge === other) continue;
       if (predecessors.get(edge) !== 1 || edge.exit.to.depth === 0 || block.depth === 0) continue;
       // Only the way that stays in the loop: elsewhere the copies would be executed in vain.
       if (other.depth >= block.depth && f.blocks.indexOf(edge.exit.to) > f.blocks.indexOf(block)) continue;
@@ -47,7 +49,7 @@ export function threadJumps(f: MachineFunction): void {
   const end = (start: MachineBlock): MachineBlock => {
     let block = start;
     for (let n = 0; n < 100; n++) {
-      if (block.instructions.length > 0 || block.exit.kind !== "jump" || block.exit.to === block) break;
+      if (!isEmpty(block) || block.exit.kind !== "jump" || block.exit.to === block) break;
       block = block.exit.to;
     }
     return block;
@@ -107,17 +109,18 @@ export const labelOf = (f: MachineFunction, block: MachineBlock): string => `${f
 export interface CodeLine {
   readonly labels: string[];
   readonly instruction: MachineInstruction;
+  readonly block: MachineBlock;
 }
 
-const returns = (block: MachineBlock): boolean =>
-  block.exit.kind === "return" && block.instructions.length === 0;
+const returns = (block: MachineBlock): boolean => block.exit.kind === "return" && isEmpty(block);
 
 /** The instructions of a function in the order of their addresses. */
 export function linearize(f: MachineFunction): CodeLine[] {
   const lines: CodeLine[] = [];
   let labels: string[] = [];
-  const push = (instruction: MachineInstruction): void => {
-    lines.push({ labels, instruction });
+  const push = (block: MachineBlock, instruction: MachineInstruction): void => {
+    if (instruction instanceof DebugPoint) return;
+    lines.push({ labels, instruction, block });
     labels = [];
   };
   // A block that only returns is written as a conditional or plain blr by those that go there.
@@ -125,14 +128,15 @@ export function linearize(f: MachineFunction): CodeLine[] {
   const blocks = f.blocks.filter((block, i) => i === 0 || !returns(block) || listed.has(block));
   blocks.forEach((block, i) => {
     labels.push(labelOf(f, block));
-    block.instructions.forEach(push);
+    for (const instruction of block.instructions) push(block, instruction);
     const next = blocks[i + 1];
     for (const x of branches(f, block.exit, next)) {
       x.location = block.exitLocation;
-      push(x);
+      push(block, x);
     }
   });
-  if (labels.length > 0) push(new MachineInstruction("tw", [number(31), zero, zero]));
+  if (labels.length > 0)
+    push(blocks[blocks.length - 1], new MachineInstruction("tw", [number(31), zero, zero]));
   return lines;
 }
 

@@ -5,6 +5,7 @@
 import { FIELDS, type FieldName, fieldBits, instructionByMnemonic } from "../../../isa/index.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import type { SourceLocation } from "../image.ts";
+import type { BoundVariable } from "./debug/scopes.ts";
 import { CodegenError } from "./errors.ts";
 
 export const VECTOR_BASE = 32;
@@ -12,6 +13,8 @@ export const VIRTUAL_BASE = 64;
 
 export type Operand =
   | { readonly kind: "register"; register: number }
+  /** Only in debug points: the value is not kept. */
+  | { readonly kind: "lost" }
   | { readonly kind: "number"; readonly value: number }
   /** A place in the stack frame; its displacement from r1 is known when the frame is. */
   | {
@@ -143,6 +146,51 @@ export class MachineInstruction {
   }
 }
 
+/**
+ * No code: tells where variables of the source program are from here on, by operands (registers, constants, places in the
+ * frame; none where a value had to be given up).
+ */
+export class DebugPoint extends MachineInstruction {
+  readonly variables: readonly BoundVariable[];
+  /** Where the parameters of the function are when it is entered, rather than from here on. */
+  readonly entry: boolean;
+
+  constructor(variables: readonly BoundVariable[], places: Operand[], entry = false) {
+    super("debug", places);
+    this.variables = variables;
+    this.entry = entry;
+  }
+
+  override reads(): number[] {
+    return this.operands.flatMap((operand) => (operand.kind === "register" ? [operand.register] : []));
+  }
+
+  override writes(): number[] {
+    return [];
+  }
+
+  override move(): undefined {
+    return undefined;
+  }
+
+  override rename(f: (n: number, write: boolean) => number): void {
+    this.operands = this.operands.map((operand) =>
+      operand.kind === "register" ? register(f(operand.register, false)) : operand,
+    );
+  }
+
+  /** Puts other operands in the place of registers. */
+  replace(f: (register: number) => Operand | undefined): void {
+    this.operands = this.operands.map((operand) =>
+      operand.kind === "register" ? (f(operand.register) ?? operand) : operand,
+    );
+  }
+}
+
+/** Does the block hold no code? */
+export const isEmpty = (block: MachineBlock): boolean =>
+  block.instructions.every((instruction) => instruction instanceof DebugPoint);
+
 export function isNumber(operand: Operand | undefined, value: number): boolean {
   return operand?.kind === "number" && operand.value === value;
 }
@@ -150,14 +198,14 @@ export function isNumber(operand: Operand | undefined, value: number): boolean {
 /** Encodes an instruction whose operands are all known. Throws CodegenError when an operand does not fit. */
 export function encode(
   instruction: MachineInstruction,
-  value: (operand: Exclude<Operand, { kind: "register" | "number" }>, field: string) => number,
+  value: (operand: Exclude<Operand, { kind: "register" | "number" | "lost" }>, field: string) => number,
 ): number {
   const { row, suffix } = shape(instruction.mnemonic);
   let word = row.match;
   for (const name of suffix) word |= fieldBits(FIELDS[name], 1)!;
   row.operands.forEach((operand, i) => {
     const given = instruction.operands[i];
-    if (!given) {
+    if (!given || given.kind === "lost") {
       if (operand.optional || operand.kind === "condition") return;
       throw new CodegenError(`${instruction.mnemonic} lacks operand ${operand.field}`, instruction.location);
     }
@@ -238,6 +286,13 @@ export class MachineFunction {
   /** Words of arguments passed on the stack to callees. */
   outgoingWords = 0;
   hasCalls = false;
+  /** Of the frame, once it is built: bytes above r1 of spilled scalars and vectors. */
+  slotsAt = 0;
+  vectorsAt = 0;
+  /** What builds and removes the frame. */
+  readonly frameCode: MachineInstruction[] = [];
+  /** How control comes here: by a call, by an interrupt, or after reset. */
+  entered: "function" | "interrupt" | "outermost" = "function";
   /** Interrupt handlers and start-up code bring their own frame. */
   bare = false;
 

@@ -41,9 +41,14 @@ const make = (mnemonic: string, ...operands: Operand[]) => new MachineInstructio
 const r = register;
 const n = number;
 
-function bare(name: string, instructions: MachineInstruction[]): MachineFunction {
+function bare(
+  name: string,
+  entered: MachineFunction["entered"],
+  instructions: MachineInstruction[],
+): MachineFunction {
   const f = new MachineFunction(name);
   f.bare = true;
+  f.entered = entered;
   const block = new MachineBlock(0);
   block.instructions = instructions;
   f.blocks = [block];
@@ -55,7 +60,7 @@ export function startCode(
   stackTop: number,
   calls: readonly { target: string; near: boolean }[],
 ): MachineFunction {
-  return bare("__init", [
+  return bare("__init", "outermost", [
     make("addi", r(1), n(0), n(stackTop)),
     ...calls.flatMap(({ target, near }) =>
       near
@@ -73,7 +78,7 @@ export function startCode(
 
 /** Stores return code and stack pointer where hosts look for them and sleeps for ever. */
 export function exitCode(stackTop: number): MachineFunction {
-  return bare("exit", [
+  return bare("exit", "function", [
     make("addi", r(11), n(0), n(stackTop)),
     make("stw", r(1), n(0), r(11)),
     make("stw", r(3), n(12), r(11)),
@@ -84,7 +89,7 @@ export function exitCode(stackTop: number): MachineFunction {
 
 /** Ends the program with a code of its own; the address of the culprit is left at stack_ptr_init + 8. */
 export function faultHandler(name: string, stackTop: number, code: number): MachineFunction {
-  return bare(name, [
+  return bare(name, "interrupt", [
     make("addi", r(11), n(0), n(stackTop)),
     make("mfspr", r(4), n(SRR0)),
     make("stw", r(4), n(8), r(11)),
@@ -96,18 +101,21 @@ export function faultHandler(name: string, stackTop: number, code: number): Mach
 
 /**
  * Saves what the handler may destroy, calls it and returns with `rfi`. Volatile vector registers are saved if the
- * handler or anything it calls writes them; ACC and VCR cannot be saved, no instruction moves them.
+ * handler or anything it calls writes them; ACC and VCR cannot be saved, no instruction moves them. For debuggers, which
+ * know no SRR0, also the place of the interrupt is kept in the frame.
  */
 export function interruptWrapper(
   name: string,
   target: string,
   near: boolean,
   vectors: readonly number[],
+  debug: boolean,
 ): MachineFunction {
   const scalars = [0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
   const specials = [LR, CTR, XER];
   const at = (i: number) => 8 + 4 * i;
-  const size = (at(scalars.length + specials.length + 1) + 15) & -16;
+  const interruptedAt = at(scalars.length + specials.length + 1);
+  const size = (interruptedAt + (debug ? 4 : 0) + 15) & -16;
   const list: MachineInstruction[] = [make("stwu", r(1), n(-size), r(1))];
   scalars.forEach((x, i) => {
     list.push(make("stw", r(x), n(at(i)), r(1)));
@@ -116,6 +124,7 @@ export function interruptWrapper(
   specials.forEach((spr, i) => {
     list.push(make("mfspr", r(0), n(spr)), make("stw", r(0), n(at(scalars.length + 1 + i)), r(1)));
   });
+  if (debug) list.push(make("mfspr", r(0), n(SRR0)), make("stw", r(0), n(interruptedAt), r(1)));
   if (vectors.length > 0) {
     list.push(
       make("rlwinm", r(12), r(1), n(0), n(25), n(31)),
@@ -151,5 +160,5 @@ export function interruptWrapper(
   list.push(make("lwz", r(0), n(at(scalars.length)), r(1)), make("mtcrf", n(0xff), r(0)));
   for (let i = scalars.length - 1; i >= 0; i--) list.push(make("lwz", r(scalars[i]), n(at(i)), r(1)));
   list.push(make("addi", r(1), r(1), n(size)), make("rfi"));
-  return bare(name, list);
+  return bare(name, "interrupt", list);
 }

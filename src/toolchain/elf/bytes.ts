@@ -156,6 +156,12 @@ export class ByteReader {
     return new ByteReader(this.bytes.subarray(at, at + bytes), what);
   }
 
+  /** Place value of the next byte of a LEB128 number; those of more than 16 bytes are refused. */
+  private nextScale(scale: number): number {
+    if (scale > 2 ** 112) throw new ImageError(`${this.what} is damaged: a number without end`);
+    return scale * 0x80;
+  }
+
   /** Unsigned LEB128; values beyond 2^53 lose low bits. */
   uleb(): number {
     let value = 0;
@@ -164,7 +170,7 @@ export class ByteReader {
       const byte = this.u8();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
-      scale *= 0x80;
+      scale = this.nextScale(scale);
     }
   }
 
@@ -175,8 +181,9 @@ export class ByteReader {
     for (;;) {
       const byte = this.u8();
       value += (byte & 0x7f) * scale;
-      scale *= 0x80;
-      if (byte < 0x80) return byte & 0x40 ? value - scale : value;
+      const next = this.nextScale(scale);
+      if (byte < 0x80) return byte & 0x40 ? value - next : value;
+      scale = next;
     }
   }
 

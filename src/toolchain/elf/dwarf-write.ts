@@ -1,32 +1,21 @@
-import type { Image, ImageSymbol, LineEntry, Section } from "../image.ts";
+import type { ImageDebug } from "../debug-info.ts";
+import type { Image, ImageSymbol, LineEntry, Section, SourceLocation } from "../image.ts";
 import { ByteWriter } from "./bytes.ts";
+import { AT, LNE, LNS, OP, TAG } from "./dwarf-constants.ts";
+import { Entry, writeEntries } from "./dwarf-entries.ts";
+import { writeFrames } from "./dwarf-frames.ts";
+import { plainName, VariableEntries } from "./dwarf-variables.ts";
 
 /** The DWARF sections of an image by name. */
 export type DwarfSections = ReadonlyMap<string, Uint8Array>;
 
-const VERSION = 3;
+/** Of the line table. */
+const LINE_VERSION = 3;
 const LINE_BASE = -5;
 const LINE_RANGE = 14;
 const OPCODE_BASE = 13;
 const STANDARD_OPERANDS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
-const LNS = { copy: 1, advancePc: 2, advanceLine: 3, setFile: 4, setColumn: 5 };
-const LNE = { endSequence: 1, setAddress: 2 };
 
-const TAG = { compileUnit: 0x11, subprogram: 0x2e };
-const AT = {
-  name: 0x03,
-  stmtList: 0x10,
-  lowPc: 0x11,
-  highPc: 0x12,
-  language: 0x13,
-  compDir: 0x1b,
-  producer: 0x25,
-  declFile: 0x3a,
-  declLine: 0x3b,
-  external: 0x3f,
-  ranges: 0x55,
-};
-const FORM = { addr: 0x01, data2: 0x05, data4: 0x06, string: 0x08, flag: 0x0c, udata: 0x0f };
 const LANGUAGE = { c99: 0x0c, assembler: 0x8001 };
 
 interface Sequence {
@@ -98,7 +87,7 @@ function lineTable(image: Image, files: Map<string, number>): Uint8Array {
   const unit = list.every((s) => s.end % 4 === 0 && s.entries.every((e) => e.address % 4 === 0)) ? 4 : 1;
   const out = new ByteWriter();
   out.u32(0);
-  out.u16(VERSION);
+  out.u16(LINE_VERSION);
   out.u32(0);
   const afterHeaderLength = out.length;
   out.u8(unit);
@@ -127,82 +116,54 @@ function declaration(lines: readonly LineEntry[], symbol: ImageSymbol): LineEntr
   return first && first.address < symbol.address + symbol.size ? first : undefined;
 }
 
-function abbreviations(): Uint8Array {
-  const out = new ByteWriter();
-  const declare = (code: number, tag: number, children: boolean, attributes: [number, number][]) => {
-    out.uleb(code);
-    out.uleb(tag);
-    out.u8(children ? 1 : 0);
-    for (const [name, form] of attributes) {
-      out.uleb(name);
-      out.uleb(form);
-    }
-    out.u16(0);
-  };
-  const unit: [number, number][] = [
-    [AT.producer, FORM.string],
-    [AT.language, FORM.data2],
-    [AT.name, FORM.string],
-    [AT.compDir, FORM.string],
-    [AT.lowPc, FORM.addr],
-    [AT.ranges, FORM.data4],
-    [AT.stmtList, FORM.data4],
-  ];
-  const subprogram: [number, number][] = [
-    [AT.name, FORM.string],
-    [AT.external, FORM.flag],
-    [AT.lowPc, FORM.addr],
-    [AT.highPc, FORM.addr],
-  ];
-  declare(1, TAG.compileUnit, true, unit);
-  declare(2, TAG.subprogram, false, subprogram);
-  declare(3, TAG.subprogram, false, [...subprogram, [AT.declFile, FORM.udata], [AT.declLine, FORM.udata]]);
-  out.u8(0);
-  return out.toBytes();
-}
-
-function debugInfo(image: Image, files: Map<string, number>): Uint8Array {
-  const out = new ByteWriter();
+function compileUnit(image: Image, files: ReadonlyMap<string, number>, entries: VariableEntries): Entry {
   const names = [...files.keys()];
-  out.u32(0);
-  out.u16(VERSION);
-  out.u32(0); // offset in .debug_abbrev
-  out.u8(4); // bytes of an address
-  out.uleb(1);
-  out.string("ppu-emu");
-  out.u16(names.every((name) => /\.[sS]$/.test(name)) ? LANGUAGE.assembler : LANGUAGE.c99);
-  out.string(names[0] ?? "");
-  out.string(".");
-  out.u32(0); // base of the range list
-  out.u32(0); // offset in .debug_ranges
-  out.u32(0); // offset in .debug_line
-  for (const symbol of image.symbols) {
-    if (symbol.type !== "function" || symbol.size === 0) continue;
-    const place = declaration(image.lines, symbol);
-    out.uleb(place ? 3 : 2);
-    out.string(symbol.name);
-    out.u8(symbol.global ? 1 : 0);
-    out.u32(symbol.address);
-    out.u32(symbol.address + symbol.size);
-    if (place) {
-      out.uleb(files.get(place.file)!);
-      out.uleb(place.line);
-    }
-  }
-  out.u8(0);
-  out.setU32(0, out.length - 4);
-  return out.toBytes();
+  const unit = new Entry(TAG.compileUnit)
+    .set(AT.producer, "string", "ppu-emu")
+    .set(
+      AT.language,
+      "data2",
+      names.every((name) => /\.[sS]$/.test(name)) ? LANGUAGE.assembler : LANGUAGE.c99,
+    )
+    .set(AT.name, "string", names[0] ?? "")
+    .set(AT.compDir, "string", ".")
+    .set(AT.lowPc, "addr", 0) // base of lists
+    .set(AT.ranges, "secOffset", 0)
+    .set(AT.stmtList, "secOffset", 0);
+  const frameBase = Uint8Array.of(OP.callFrameCfa);
+  const functions = image.symbols
+    .filter(({ type, size }) => type === "function" && size > 0)
+    .map((symbol): Entry | undefined => {
+      const known = image.debug?.functions.find(({ address }) => address === symbol.address);
+      // Other names of a function that is described are symbols only.
+      if (known && known.name !== symbol.name) return undefined;
+      // Debuggers ask for functions as the source text calls them.
+      const name = image.debug ? plainName(symbol.name) : symbol.name;
+      const entry = new Entry(TAG.subprogram).set(AT.name, "string", name);
+      entry
+        .set(AT.external, "flag", symbol.global ? 1 : 0)
+        .set(AT.lowPc, "addr", symbol.address)
+        .set(AT.highPc, "addr", symbol.address + symbol.size)
+        .set(AT.frameBase, "exprloc", frameBase);
+      const place = declaration(image.lines, symbol);
+      if (place) {
+        entry.set(AT.declFile, "udata", files.get(place.file)!).set(AT.declLine, "udata", place.line);
+      }
+      return known ? entry.add(...entries.contents(known.body)) : entry;
+    })
+    .filter((entry) => entry !== undefined);
+  const globals = (image.debug?.globals ?? []).map((variable) => entries.global(variable));
+  return unit.add(...entries.types, ...entries.origins, ...functions, ...globals);
 }
 
-function ranges(sections: readonly Section[]): Uint8Array {
-  const out = new ByteWriter();
+/** Of the unit, at the begin of the range lists. */
+function writeUnitRanges(out: ByteWriter, sections: readonly Section[]): void {
   for (const section of sections) {
     out.u32(section.address);
     out.u32(section.address + section.size);
   }
   out.u32(0);
   out.u32(0);
-  return out.toBytes();
 }
 
 function addressRanges(sections: readonly Section[]): Uint8Array {
@@ -223,23 +184,42 @@ function addressRanges(sections: readonly Section[]): Uint8Array {
   return out.toBytes();
 }
 
+const NO_DEBUG: ImageDebug = { sources: [], functions: [], frames: [], globals: [] };
+
+/** Files by their numbers, from 1: those of lines, calls and declarations. */
+function fileNumbers(image: Image): Map<string, number> {
+  const files = new Map<string, number>();
+  const note = (location: SourceLocation | undefined): void => {
+    if (location && !files.has(location.file)) files.set(location.file, files.size + 1);
+  };
+  image.lines.forEach(note);
+  for (const { location } of image.debug?.globals ?? []) note(location);
+  if (image.debug?.functions.length) for (const { location } of image.debug.sources) note(location);
+  return files;
+}
+
 /**
- * DWARF 3 of an image: one compilation unit, a subprogram for each function symbol with a size, and the line table.
- * Line entries outside every executable section are left out. Empty when there are neither lines nor functions.
+ * DWARF 4 of an image: one compilation unit, a subprogram for each function symbol with a size, what the image knows
+ * of variables, inlined calls and frames, and the line table. Line entries outside every executable section are left out. Empty
+ * when there are neither lines nor functions.
  */
 export function writeDwarf(image: Image): DwarfSections {
-  const files = new Map<string, number>();
-  for (const line of image.lines) {
-    if (!files.has(line.file)) files.set(line.file, files.size + 1);
-  }
+  const files = fileNumbers(image);
   const code = image.sections.filter((section) => section.executable && section.size > 0);
   const hasFunctions = image.symbols.some((symbol) => symbol.type === "function" && symbol.size > 0);
   if (files.size === 0 && !hasFunctions) return new Map();
-  return new Map([
-    [".debug_abbrev", abbreviations()],
-    [".debug_info", debugInfo(image, files)],
+  const ranges = new ByteWriter();
+  writeUnitRanges(ranges, code);
+  const entries = new VariableEntries(image.debug ?? NO_DEBUG, files, ranges);
+  const { info, abbreviations } = writeEntries(compileUnit(image, files, entries));
+  const sections: [string, Uint8Array][] = [
+    [".debug_abbrev", abbreviations],
+    [".debug_info", info],
     [".debug_line", lineTable(image, files)],
-    [".debug_ranges", ranges(code)],
+    [".debug_ranges", ranges.toBytes()],
     [".debug_aranges", addressRanges(code)],
-  ]);
+  ];
+  if (entries.locations.length > 0) sections.push([".debug_loc", entries.locations.toBytes()]);
+  if (image.debug?.frames.length) sections.push([".debug_frame", writeFrames(image.debug.frames)]);
+  return new Map(sections);
 }

@@ -13,8 +13,9 @@ import {
   SYMBOL_BYTES,
   SYMBOL_TYPE,
 } from "./constants.ts";
-import { readLineTable } from "./dwarf-read.ts";
+import type { DebugSections } from "./dwarf-form.ts";
 import { ImageError } from "./image-error.ts";
+import { lineEntries } from "./line-table.ts";
 import { checkSections } from "./sections.ts";
 
 interface RawSection {
@@ -209,14 +210,15 @@ function readSymbols(bytes: Uint8Array, raw: readonly RawSection[], file: string
   return symbols;
 }
 
-function readLines(bytes: Uint8Array, raw: readonly RawSection[], file: string) {
-  const debug = (name: string): Uint8Array | undefined => {
-    const section = raw.find((candidate) => candidate.name === name);
-    if (!section || section.flags & SECTION_FLAG.compressed) return undefined;
-    return contents(bytes, section, file);
-  };
-  const table = debug(".debug_line");
-  return table ? readLineTable(table, { line: debug(".debug_line_str"), debug: debug(".debug_str") }) : [];
+/** Sections that only debuggers read; not those that are compressed. */
+function readDebugSections(bytes: Uint8Array, raw: readonly RawSection[], file: string): DebugSections {
+  const sections = new Map<string, Uint8Array>();
+  for (const section of raw) {
+    const isDebug = section.name.startsWith(".debug_") || section.name === ".eh_frame";
+    if (!isDebug || section.flags & SECTION_FLAG.compressed || sections.has(section.name)) continue;
+    sections.set(section.name, contents(bytes, section, file));
+  }
+  return sections;
 }
 
 /**
@@ -232,10 +234,12 @@ export function readElf(bytes: Uint8Array, name: string): Image {
       ? raw.filter(isLoaded).map((section) => toSection(bytes, section, name))
       : sectionsFromSegments(bytes, header, name);
   checkSections(sections, name);
+  const debugSections = readDebugSections(bytes, raw, name);
   return {
     entry: header.entry,
     sections,
     symbols: readSymbols(bytes, raw, name),
-    lines: readLines(bytes, raw, name),
+    lines: lineEntries(debugSections),
+    debugSections,
   };
 }

@@ -3,9 +3,13 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type * as AscModule from "assemblyscript/asc";
 import type Binaryen from "binaryen";
+import type { DebugGlobal } from "../debug-info.ts";
 import type { SourceLocation } from "../image.ts";
 import { addCallSites } from "./call-sites.ts";
 import { installHooks, isCold, type StaticLayout } from "./compiler-hooks.ts";
+import { type AscGlobal, describeGlobals } from "./debug-globals.ts";
+import { type AscFunction, type Range, recordDebugInfo } from "./debug-hooks.ts";
+import type { DebugInput } from "./debug-markers.ts";
 import { explain, withoutEchoes } from "./diagnostics.ts";
 import { CompileError, type CompileProblem } from "./errors.ts";
 import { HEAPLESS_RUNTIME, libraryDirectory, readLibrary } from "./library.ts";
@@ -25,6 +29,8 @@ export interface AscInput {
   readonly externalBase: number;
   /** Check indices of static arrays and `assert` conditions; a failure traps. */
   readonly checks: boolean;
+  /** Note variables and inlined calls for markers. */
+  readonly debug: boolean;
 }
 
 export interface AscOutput {
@@ -34,6 +40,10 @@ export interface AscOutput {
   readonly cold: ReadonlySet<string>;
   /** Where functions and globals are declared, by internal name. */
   readonly declarations: ReadonlyMap<string, SourceLocation>;
+  /** Global variables and constants, with addresses of static data. */
+  readonly variables: readonly DebugGlobal[];
+  /** What asc noted for a build with debug information. */
+  readonly debug?: DebugInput;
   /** Path to show for a file name of the debug information. */
   displayPath(file: string): string;
 }
@@ -178,17 +188,27 @@ async function runAsc<T>(
   }
 
   const problems: CompileProblem[] = [];
-  const locate = (range: AscRange | null): SourceLocation | undefined => {
+  const locate = (range: AscRange | null, end = false): SourceLocation | undefined => {
     const file = range?.source?.normalizedPath;
     if (!range || !file) return undefined;
     const text = file.startsWith(LIBRARY_PREFIX)
       ? asc.libraryFiles[file.slice(LIBRARY_PREFIX.length).replace(/\.ts$/, "")]
       : texts.get(file);
-    return { file: displayPath(file), ...(text ? position(text, range.start) : { line: 1, column: 0 }) };
+    return {
+      file: displayPath(file),
+      ...(text ? position(text, end ? range.end : range.start) : { line: 1, column: 0 }),
+    };
   };
 
   let result: { value: T } | undefined;
   const hooks = installHooks(compiler, input.externalBase);
+  const recording = input.debug
+    ? recordDebugInfo(
+        compiler,
+        () => hooks.callSite() as Range | undefined,
+        () => hooks.userCallSite() as Range | undefined,
+      )
+    : undefined;
   const stockRuntime = asc.libraryFiles["rt/stub"];
   asc.libraryFiles["rt/stub"] = HEAPLESS_RUNTIME;
   for (const [name, text] of library) asc.libraryFiles[name] = withoutTypeImports(text);
@@ -211,7 +231,27 @@ async function runAsc<T>(
         const location = range && locate(range);
         if (location) declarations.set(name, location);
       }
-      result = { value: use({ module, layout: hooks.layout(), cold, declarations, displayPath }, binaryen) };
+      const debug = recording && {
+        records: recording.records,
+        functions: new Map(
+          [...(program?.instancesByName ?? [])].filter(
+            (entry): entry is [string, AscFunction & (typeof entry)[1]] =>
+              "debugLocations" in entry[1] && hasBody(entry[1]) && isDefined(binaryen, module, entry[0]),
+          ),
+        ),
+        locate: (range: Range, end?: boolean) => locate(range as AscRange, end),
+        toNumber: (value: unknown) => glue.i64_low(value),
+      };
+      const layout = hooks.layout();
+      const globals = elements.filter(([, element]) => element instanceof compiler.Global);
+      const variables = describeGlobals(
+        globals as unknown as [string, AscGlobal][],
+        layout,
+        declarations,
+        (n) => glue.i64_low(n),
+      );
+      const output = { module, layout, cold, declarations, variables, displayPath };
+      result = { value: use({ ...output, ...(debug && { debug }) }, binaryen) };
     },
   };
   /** At the largest variable, with the names of the largest ones. */
@@ -266,10 +306,24 @@ async function runAsc<T>(
     if (!result) throw new CompileError([{ message: `asc produced no module for ${input.entry}` }]);
     return result.value;
   } finally {
+    recording?.restore();
     hooks.restore();
     asc.libraryFiles["rt/stub"] = stockRuntime;
     for (const name of library.keys()) delete asc.libraryFiles[name];
   }
+}
+
+/** asc's 64-bit integers; defined by loading it. */
+const glue = globalThis as unknown as { i64_low(value: unknown): number };
+
+/** Accessors of fields have none; they are no calls to the author of a program. */
+function hasBody(element: object): boolean {
+  return !!(element as { prototype?: { bodyNode?: object | null } }).prototype?.bodyNode;
+}
+
+function isDefined(binaryen: typeof Binaryen, module: Binaryen.Module, name: string): boolean {
+  const reference = module.getFunction(name);
+  return reference !== 0 && !(binaryen.getFunctionInfo(reference) as { module: string | null }).module;
 }
 
 const ERROR_CATEGORY = 3;
@@ -277,6 +331,7 @@ const DATA_TOO_LARGE = 104;
 
 interface AscRange {
   start: number;
+  end: number;
   source: { normalizedPath: string } | null;
 }
 interface AscDiagnostic {

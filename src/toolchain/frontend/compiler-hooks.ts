@@ -10,6 +10,7 @@
  * - statements that throw are reported.
  */
 import type * as AssemblyScript from "assemblyscript";
+import { MethodWraps } from "./wrapping.ts";
 
 /** `memory.data`, static arrays and strings, as placed: big endian, at machine addresses. */
 export interface StaticData {
@@ -17,6 +18,8 @@ export interface StaticData {
   readonly bytes: Uint8Array;
   /** The global whose initialiser made it. */
   readonly name?: string;
+  /** Its numbers: offset of the first one, bytes of each, and how many. */
+  readonly elements?: { readonly at: number; readonly width: number; readonly count: number };
 }
 
 export interface StaticLayout {
@@ -157,6 +160,8 @@ export function installHooks(
   layout(): StaticLayout;
   thrown: ReadonlySet<Range>;
   sizes(): [name: string, bytes: number][];
+  callSite(): Range | undefined;
+  userCallSite(): Range | undefined;
   restore(): void;
 } {
   const glue = globalThis as unknown as Glue;
@@ -193,21 +198,13 @@ export function installHooks(
   function place({ buffer, offset }: Segment, name: string | undefined): void {
     const bytes = buffer.slice();
     placed.set(buffer, bytes);
-    data.push({ address: glue.i64_low(offset) >>> 0, bytes, name });
+    const written = writes.find(([target]) => target === buffer);
+    const elements = written && { at: written[1], width: written[2], count: written[3] };
+    data.push({ address: glue.i64_low(offset) >>> 0, bytes, name, ...(elements && { elements }) });
   }
 
-  const restores: (() => void)[] = [];
-  function wrap<T extends object, K extends keyof T>(
-    target: T,
-    key: K,
-    make: (original: T[K]) => T[K],
-  ): void {
-    const original = target[key];
-    target[key] = make(original);
-    restores.push(() => {
-      target[key] = original;
-    });
-  }
+  const wraps = new MethodWraps();
+  const wrap: MethodWraps["wrap"] = (target, key, make) => wraps.wrap(target, key, make);
 
   wrap(
     compiler,
@@ -384,8 +381,10 @@ export function installHooks(
         .map(([buffer, name]): [string, number] => [name, buffer.length])
         .sort((a, b) => b[1] - a[1]);
     },
-    restore: () => {
-      for (const restore of restores) restore();
-    },
+    /** Where the call that is being compiled stands. */
+    callSite: () => callSites.at(-1),
+    /** The innermost call being compiled that stands in user code. */
+    userCallSite: () => callSites.findLast((site) => !site.source.isLibrary),
+    restore: () => wraps.restore(),
   };
 }

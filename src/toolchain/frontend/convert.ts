@@ -1,7 +1,8 @@
 /** Converts one function body from binaryen expressions to nodes. */
 import type Binaryen from "binaryen";
 import type { SourceLocation } from "../image.ts";
-import type { BinaryOperator, Node, ResultType, UnaryOperator, ValueType } from "../wasm-tree.ts";
+import type { BinaryOperator, DebugEvent, Node, ResultType, UnaryOperator, ValueType } from "../wasm-tree.ts";
+import { DEBUG_MODULE } from "./debug-markers.ts";
 import type { CompileProblem } from "./errors.ts";
 import { describe, type Expression } from "./expressions.ts";
 import type { LocationMap } from "./locations.ts";
@@ -221,6 +222,12 @@ export function convertBody(
     if (!imported) {
       calls.push({ callee: e.target, location });
       return { op: "call", target: symbolName(e.target), arguments: e.operands.map(convert), type, location };
+    }
+    if (imported.module === DEBUG_MODULE) {
+      const [id, value] = e.operands.map(convert);
+      const number = id.op === "const" ? id.value : 0;
+      if (value) return { op: "debugValue", variable: number, value, type, location };
+      return { op: "debugScope", event: imported.base as DebugEvent, id: number, type, location };
     }
     if (imported.module === context.heapModule) {
       return reject(location, HEAP);

@@ -3,6 +3,7 @@ import type Binaryen from "binaryen";
 import type { SourceLocation } from "../image.ts";
 import type { WasmModule } from "../wasm-tree.ts";
 import { type AscOutput, withAsc } from "./asc.ts";
+import { insertMarkers } from "./debug-markers.ts";
 import { CompileError } from "./errors.ts";
 import { HEAP_MODULE } from "./library.ts";
 import { callersOf, readModule } from "./tree.ts";
@@ -22,6 +23,8 @@ export interface FrontendOptions {
   readonly shrinkLevel?: 0 | 1 | 2;
   /** Bounds checks of static arrays and `assert`; a failure traps. Default: off. */
   readonly checks?: boolean;
+  /** Keep variables and inlined calls visible to debuggers, at the cost of speed and size. Default: off. */
+  readonly debug?: boolean;
   /** First byte of static data in SRAM; default 0x100 (vectors and start-up code lie below). */
   readonly memoryBase?: number;
   /** Static data in SRAM must end here; default 0x3000, where the mailbox begins. */
@@ -121,11 +124,15 @@ export function compileTrees(entry: string, options: FrontendOptions = {}): Prom
     memoryLimit: options.memoryLimit ?? 0x3000,
     externalBase: EXTERNAL_MEMORY + (options.externalDataOffset ?? 0x10000),
     checks: options.checks ?? false,
+    debug: options.debug ?? false,
   };
   return withAsc(input, (output, binaryen) => {
     const declarations = addEntry(binaryen, output, entry);
+    const debug = output.debug && insertMarkers(binaryen, output.module, output.debug);
     optimise(binaryen, output, options);
-    const { module, unpaired } = readModule(binaryen, { ...output, declarations });
+    const read = readModule(binaryen, { ...output, declarations });
+    const { unpaired } = read;
+    const module = debug ? { ...read.module, debug } : read.module;
     return { module, wasm: output.module.emitBinary(), unpaired };
   });
 }

@@ -1,5 +1,6 @@
 /** From an optimised binaryen module to the trees the code generator works on. */
 import type Binaryen from "binaryen";
+import type { DebugGlobal } from "../debug-info.ts";
 import type { SourceLocation } from "../image.ts";
 import type { ValueType, WasmFunction, WasmModule } from "../wasm-tree.ts";
 import type { StaticLayout } from "./compiler-hooks.ts";
@@ -19,6 +20,7 @@ export interface TreeInput {
   readonly cold: ReadonlySet<string>;
   /** Where functions and globals are declared, by internal name. */
   readonly declarations: ReadonlyMap<string, SourceLocation>;
+  readonly variables: readonly DebugGlobal[];
   displayPath(file: string): string;
 }
 
@@ -96,6 +98,7 @@ export function readModule(
       })),
       table: readTable(binaryen, module),
       dataEnd: input.layout.end,
+      variables: input.variables,
     },
     unpaired,
   };

@@ -2,6 +2,8 @@
 
 import type { SourceLocation } from "../../image.ts";
 import type { Node, ValueType, WasmFunction, WasmModule } from "../../wasm-tree.ts";
+import { sourceFunction } from "../debug/scopes.ts";
+import { DebugState } from "../debug/state.ts";
 import { CodegenError } from "../errors.ts";
 import { type Block, Graph, type Kind, type Operation, type Value } from "../graph/ir.ts";
 
@@ -25,7 +27,14 @@ export interface Label {
   /** Loops: phi of each local that the loop changes. */
   readonly phis?: Map<number, Value>;
   /** Blocks and ifs: the ways in. */
-  readonly entries: { block: Block; locals: Value[]; value: Value | undefined }[];
+  readonly entries: {
+    block: Block;
+    locals: Value[];
+    value: Value | undefined;
+    debug: DebugState | undefined;
+  }[];
+  /** Loops: phi of each variable of the source program that the loop changes. */
+  readonly debugPhis?: ReadonlyMap<string, Value>;
 }
 
 export const kindOf = (type: ValueType): Kind => (type === "i32" ? "i32" : "vector");
@@ -43,6 +52,8 @@ export class Builder {
   labels: Label[] = [];
   location: SourceLocation | undefined;
   order = 0;
+  /** Variables of the source program, in builds with debug information. */
+  debug: DebugState | undefined;
 
   constructor(context: ModuleContext, source: WasmFunction, translate: Builder["translate"]) {
     this.translate = translate;
@@ -59,6 +70,10 @@ export class Builder {
       v.location = source.location;
       return v;
     });
+    const { debug } = context.module;
+    if (debug) {
+      this.debug = new DebugState(debug, sourceFunction(debug, source));
+    }
     this.locals = [...this.graph.parameters, ...source.locals.map((type) => this.zero(kindOf(type)))];
   }
 
@@ -91,6 +106,7 @@ export class Builder {
   }
 
   finishWithReturn(value: Value | undefined): void {
+    this.debug?.point(this);
     this.current.terminator = { kind: "return", value, location: this.location };
     this.end();
   }
@@ -112,7 +128,7 @@ export class Builder {
 
   build(node: Node): Value | undefined {
     const outer = this.location;
-    if (node.location) this.location = node.location;
+    if (node.location) this.location = this.debug ? this.debug.visit(this, node) : node.location;
     const value = this.translate(this, node);
     this.location = outer;
     return value;

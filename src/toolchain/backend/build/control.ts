@@ -1,6 +1,7 @@
 /** Blocks, loops, branches and selects; phis where ways meet. */
 
 import type { Node } from "../../wasm-tree.ts";
+import { joinDebug, loopDebug } from "../debug/state.ts";
 import { type Block, COMPARISONS, type Value } from "../graph/ir.ts";
 import type { Builder, Label } from "./builder.ts";
 import { forEachChild } from "./rotate.ts";
@@ -46,6 +47,8 @@ export function join(b: Builder, label: Label, wantsValue: boolean): Value | und
           entries.map((entry) => entry.locals[index]),
         ),
   );
+  b.debug = joinDebug(b, label);
+  if (target.phis.length > 0) b.debug?.point(b);
   const first = entries[0].value;
   if (!wantsValue || !first) return undefined;
   if (entries.every((entry) => entry.value === first)) return first;
@@ -57,7 +60,7 @@ export function join(b: Builder, label: Label, wantsValue: boolean): Value | und
 }
 
 export function enter(b: Builder, label: Label, value: Value | undefined): void {
-  label.entries.push({ block: b.current, locals: [...b.locals], value });
+  label.entries.push({ block: b.current, locals: [...b.locals], value, debug: b.debug?.copy() });
 }
 
 export function buildSequence(b: Builder, nodes: readonly Node[]): Value | undefined {
@@ -101,7 +104,8 @@ export function buildLoop(b: Builder, node: Extract<Node, { op: "loop" }>): Valu
     phis.set(index, v);
     b.locals[index] = v;
   }
-  b.labels.push({ name: node.label, target: header, phis, entries: [] });
+  const debugPhis = b.debug && loopDebug(b, header, node.body);
+  b.labels.push({ name: node.label, target: header, phis, entries: [], debugPhis });
   const value = b.build(node.body);
   b.labels.pop();
   return value;
@@ -115,6 +119,7 @@ export function buildIf(b: Builder, node: Extract<Node, { op: "if" }>): Value | 
   const label: Label = { name: null, target: b.graph.block(), entries: [] };
   b.branch(condition, then, otherwise);
   const locals = [...b.locals];
+  const debug = b.debug;
   for (const [block, arm] of [
     [then, node.then],
     [otherwise, node.otherwise],
@@ -122,6 +127,7 @@ export function buildIf(b: Builder, node: Extract<Node, { op: "if" }>): Value | 
     b.start(block);
     b.reachable = true;
     b.locals = [...locals];
+    b.debug = debug?.copy();
     const value = arm && b.build(arm);
     if (b.reachable) {
       enter(b, label, value);
@@ -138,8 +144,10 @@ export function findLabel(b: Builder, name: string): Label {
 
 /** Records that the current block goes to the label. */
 export function arrive(b: Builder, label: Label, value: Value | undefined): void {
-  if (label.phis) for (const [index, phi] of label.phis) phi.operands.push(b.locals[index]);
-  else enter(b, label, value);
+  if (label.phis) {
+    for (const [index, phi] of label.phis) phi.operands.push(b.locals[index]);
+    for (const [key, phi] of label.debugPhis ?? []) phi.operands.push(b.debug?.values.get(key)?.value ?? phi);
+  } else enter(b, label, value);
 }
 
 export function buildBreak(b: Builder, node: Extract<Node, { op: "break" }>): Value | undefined {

@@ -76,6 +76,15 @@ export function translate(b: Builder, node: Node): Value | undefined {
     case "drop":
       b.build(node.value);
       return undefined;
+    case "debugValue": {
+      // First, because the state changes with the ways that the value takes.
+      const value = b.operand(node.value);
+      b.debug?.assign(b, node.variable, value);
+      return undefined;
+    }
+    case "debugScope":
+      b.debug?.event(b, node.event, node.id);
+      return undefined;
     case "unreachable":
       if (b.reachable) {
         b.current.terminator = { kind: "trap", location: b.location };
@@ -89,6 +98,7 @@ export function translate(b: Builder, node: Node): Value | undefined {
 export function buildGraph(context: ModuleContext, source: WasmFunction): Graph {
   const unrolled = unrollLoops(source);
   const b = new Builder(context, unrolled, translate);
+  b.graph.debug = b.debug !== undefined;
   const value = b.build(rotateLoops(unrolled.body));
   if (b.reachable) b.finishWithReturn(source.result === "none" ? undefined : value);
   return b.graph;

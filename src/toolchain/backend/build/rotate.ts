@@ -13,6 +13,7 @@ export function mapChildren(node: Node, f: (child: Node) => Node): Node {
     case "globalSet":
     case "unary":
     case "drop":
+    case "debugValue":
       return { ...node, value: f(node.value) };
     case "load":
       return { ...node, address: f(node.address) };

@@ -3,6 +3,7 @@
  * form. Pure values may be moved, merged and removed; the others keep their order inside their block.
  */
 import type { SourceLocation } from "../../image.ts";
+import type { BoundVariable } from "../debug/scopes.ts";
 import type { IntrinsicUse } from "../intrinsics.ts";
 
 export type Kind = "i32" | "vector" | "none";
@@ -39,6 +40,7 @@ export type Operation =
   | "callIndirect"
   | "symbol" // address of a symbol
   | "tripCount" // moves its operand into CTR
+  | "debug" // no code: variables of the source program have its operands as values from here on
   | "intrinsic";
 
 export class Value {
@@ -61,6 +63,8 @@ export class Value {
   forward: Value | undefined;
   /** An access with update writes this address increment as well. */
   updatedBy: Value | undefined;
+  /** Of a debug value: which variables its operands are the values of. */
+  variables: readonly BoundVariable[] = [];
 
   constructor(id: number, operation: Operation, kind: Kind, operands: Value[], block: Block) {
     this.id = id;
@@ -144,6 +148,8 @@ export class Graph {
   blocks: Block[] = [];
   parameters: Value[] = [];
   location: SourceLocation | undefined;
+  /** Holds debug values. */
+  debug = false;
   private nextValue = 0;
   private nextBlock = 0;
   private constants = new Map<number, Value>();
@@ -230,6 +236,7 @@ const IMPURE: ReadonlySet<Operation> = new Set<Operation>([
   "call",
   "callIndirect",
   "tripCount",
+  "debug",
 ]);
 
 /** Depends on nothing but its operands: may be merged, moved to where its operands are known, and removed. */
@@ -245,6 +252,7 @@ export function hasEffect(value: Value): boolean {
     case "call":
     case "callIndirect":
     case "tripCount":
+    case "debug":
       return true;
     case "load":
       return value.volatile;

@@ -1,6 +1,7 @@
 /** Addresses for everything, encoded words, symbols, line entries, listing and map. */
 
 import type { Image, Section } from "../../image.ts";
+import { describeProgram } from "../debug/program.ts";
 import { CodegenError } from "../errors.ts";
 import { labelOf, linearize } from "../layout.ts";
 import { encode, type Operand } from "../machine.ts";
@@ -54,7 +55,7 @@ export function link(
     const bytes = new DataView(new ArrayBuffer(4 * p.lines.length));
     p.lines.forEach(({ instruction }, i) => {
       const here = p.address + 4 * i;
-      const value = (operand: Exclude<Operand, { kind: "register" | "number" }>): number => {
+      const value = (operand: Exclude<Operand, { kind: "register" | "number" | "lost" }>): number => {
         if (operand.kind === "frame") {
           throw new CodegenError(`stack place in ${p.f.name} without a frame`, instruction.location);
         }
@@ -92,7 +93,8 @@ export function link(
     entry: resolve("__init"),
     sections,
     symbols: symbols(placed, internal, external, options),
-    lines: lineEntries(placed),
+    lines: lineEntries(placed, options.debug !== undefined),
+    debug: describeProgram(program, placed, options),
   };
   const map = mapText(image, placed, internal, options);
   return options.listing ? { image, map, listing: listingText(placed, encodeAll) } : { image, map };

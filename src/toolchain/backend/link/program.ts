@@ -1,5 +1,6 @@
 /** What the linker is given, and the memory it knows. */
 
+import type { DebugGlobal, DebugTables } from "../../debug-info.ts";
 import type { WasmFunction } from "../../wasm-tree.ts";
 import type { CodeLine } from "../layout.ts";
 import type { MachineFunction } from "../machine.ts";
@@ -28,6 +29,9 @@ export interface LinkOptions {
   readonly stackTop: number;
   readonly minimumStack: number;
   readonly listing: boolean;
+  readonly debug: DebugTables | undefined;
+  /** Global variables with their addresses or values. */
+  readonly variables: readonly DebugGlobal[];
 }
 
 export const EXTERNAL_CODE = 0x80000000;

@@ -1,6 +1,6 @@
 /** Symbols of the ABI and of functions, and line entries. */
 
-import type { ImageSymbol, LineEntry } from "../../image.ts";
+import type { ImageSymbol, LineEntry, SourceLocation } from "../../image.ts";
 import type { LinkOptions, Placed } from "./program.ts";
 
 export function symbols(
@@ -48,14 +48,23 @@ export function symbols(
   return list;
 }
 
-export function lineEntries(placed: readonly Placed[]): LineEntry[] {
+const entry = ({ file, line, column }: SourceLocation, address: number): LineEntry => ({
+  file,
+  line,
+  column,
+  address,
+});
+
+/** With `debug`, constants that were loaded ahead count as the line around them rather than as the function's first. */
+export function lineEntries(placed: readonly Placed[], debug: boolean): LineEntry[] {
   const entries: LineEntry[] = [];
   for (const p of placed) {
     let last = p.source?.location;
-    if (last) entries.push({ ...last, address: p.address });
+    if (last) entries.push(entry(last, p.address));
     p.lines.forEach(({ instruction }, i) => {
       const location = instruction.location;
       if (!location || i === 0) return;
+      if (debug && location === p.f.location && !p.f.frameCode.includes(instruction)) return;
       if (
         last &&
         location.file === last.file &&
@@ -64,7 +73,7 @@ export function lineEntries(placed: readonly Placed[]): LineEntry[] {
       )
         return;
       last = location;
-      entries.push({ ...location, address: p.address + 4 * i });
+      entries.push(entry(location, p.address + 4 * i));
     });
   }
   return entries.sort((a, b) => a.address - b.address);

@@ -126,7 +126,7 @@ function addressOf(v: Value): { base: string; offset: number } {
 /** Loads of what was loaded or stored before; returns true when `v` is not needed any more. */
 function mergeMemory(memory: Map<string, Value>, v: Value): boolean {
   if (v.operation !== "load" && v.operation !== "store") {
-    if (hasEffect(v)) memory.clear();
+    if (hasEffect(v) && v.operation !== "debug") memory.clear();
     return false;
   }
   if (v.volatile) {

@@ -1,4 +1,5 @@
 /** The order of the passes over the graph. */
+import { mergeEqualPhis } from "../debug/merge.ts";
 import type { Graph } from "../graph/ir.ts";
 import { reduceLoops } from "../loops/reduce.ts";
 import { cleanGraph } from "./clean.ts";
@@ -12,10 +13,12 @@ import { threadBranches } from "./thread.ts";
 /** All passes up to the instruction selector. */
 export function optimize(graph: Graph): void {
   cleanGraph(graph);
+  if (graph.debug) mergeEqualPhis(graph);
   lowerSwitches(graph);
   for (let round = 0; round < 3; round++) {
     numberValues(graph);
     cleanGraph(graph);
+    if (graph.debug) mergeEqualPhis(graph);
     removeDead(graph);
     threadBranches(graph);
     cleanGraph(graph);

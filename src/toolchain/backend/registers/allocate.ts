@@ -3,7 +3,7 @@ import { CodegenError } from "../errors.ts";
 import { type MachineBlock, type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
 import { Colouring } from "./colouring.ts";
 import { removeDeadInstructions } from "./liveness.ts";
-import { spill } from "./spill.ts";
+import { giveUpVectors, spill } from "./spill.ts";
 
 /** Replaces virtual by physical registers and drops copies that became empty. */
 export function allocateRegisters(f: MachineFunction): void {
@@ -18,7 +18,7 @@ export function allocateRegisters(f: MachineFunction): void {
     if (round > 30) {
       throw new CodegenError(`no registers found for function ${f.name}; split the function`, f.location);
     }
-    spill(f, spilled, unspillable);
+    if (!giveUpVectors(f, spilled)) spill(f, spilled, unspillable);
   }
 }
 

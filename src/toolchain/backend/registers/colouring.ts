@@ -3,7 +3,7 @@
  * coalescing", TOPLAS 18(3), 1996). Scalars and vectors share the graph but never interfere.
  */
 import { CodegenError } from "../errors.ts";
-import { type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
+import { DebugPoint, type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
 import { liveness } from "./liveness.ts";
 import { isCalleeSaved, SCALAR_COLOURS, VECTOR_COLOURS } from "./registers.ts";
 
@@ -112,7 +112,7 @@ export class Colouring {
         for (const n of writes) live.delete(n);
         for (const n of reads) {
           this.present[n] = true;
-          this.cost[n] += weight;
+          if (!(instruction instanceof DebugPoint)) this.cost[n] += weight;
           live.add(n);
         }
       }

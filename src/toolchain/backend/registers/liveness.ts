@@ -1,5 +1,10 @@
 /** Which registers hold a value that is still read, at the ends of each block. */
-import { type MachineBlock, type MachineFunction, VIRTUAL_BASE } from "../machine.ts";
+import {
+  type MachineBlock,
+  type MachineFunction,
+  type MachineInstruction,
+  VIRTUAL_BASE,
+} from "../machine.ts";
 
 export class RegisterSet {
   readonly words: Int32Array;
@@ -38,8 +43,12 @@ export interface Liveness {
   readonly outOf: Map<MachineBlock, RegisterSet>;
 }
 
-/** `atReturn` are registers whose content the caller expects back. */
-export function liveness(f: MachineFunction, atReturn: readonly number[] = []): Liveness {
+/** `atReturn` are registers whose content the caller expects back; what `counts` refuses reads nothing. */
+export function liveness(
+  f: MachineFunction,
+  atReturn: readonly number[] = [],
+  counts: (x: MachineInstruction) => boolean = () => true,
+): Liveness {
   const size = VIRTUAL_BASE + f.classes.length;
   const into = new Map<MachineBlock, RegisterSet>();
   const outOf = new Map<MachineBlock, RegisterSet>();
@@ -48,7 +57,7 @@ export function liveness(f: MachineFunction, atReturn: readonly number[] = []): 
   for (const block of f.blocks) {
     const [r, w] = [new RegisterSet(size), new RegisterSet(size)];
     for (const instruction of block.instructions) {
-      for (const n of instruction.reads()) if (!w.has(n)) r.add(n);
+      if (counts(instruction)) for (const n of instruction.reads()) if (!w.has(n)) r.add(n);
       for (const n of instruction.writes()) w.add(n);
     }
     if (block.exit.kind === "return")

@@ -1,5 +1,49 @@
 /** Registers that live in the frame. */
-import { frame, type MachineFunction, MachineInstruction, number, register } from "../machine.ts";
+import {
+  DebugPoint,
+  frame,
+  type MachineFunction,
+  MachineInstruction,
+  number,
+  type Operand,
+  register,
+} from "../machine.ts";
+import { liveness } from "./liveness.ts";
+
+/** Where a debug point finds what it read from a register that has moved to the frame. */
+function placeOf(f: MachineFunction, n: number, slot: number | undefined): Operand {
+  if (slot === undefined) return { kind: "lost" };
+  return frame(f.isVector(n) ? "vector" : "slot", slot);
+}
+
+/**
+ * Debug points alone never make a vector move to the frame, which costs much: where nothing else reads the vector any more,
+ * they give it up.
+ * @returns whether any did
+ */
+export function giveUpVectors(f: MachineFunction, registers: readonly number[]): boolean {
+  const vectors = new Set(registers.filter((n) => f.isVector(n)));
+  if (vectors.size === 0) return false;
+  const { outOf } = liveness(f, [], (x) => !(x instanceof DebugPoint));
+  let found = false;
+  for (const block of f.blocks) {
+    const live = outOf.get(block)!.copy();
+    if (block.exit.kind === "return") for (const n of block.exit.reads) live.add(n);
+    for (const instruction of [...block.instructions].reverse()) {
+      if (instruction instanceof DebugPoint) {
+        instruction.replace((n) => {
+          if (!vectors.has(n) || live.has(n)) return undefined;
+          found = true;
+          return { kind: "lost" };
+        });
+        continue;
+      }
+      for (const n of instruction.writes()) live.delete(n);
+      for (const n of instruction.reads()) live.add(n);
+    }
+  }
+  return found;
+}
 
 /** Rewrites the code so that the registers live in the frame, with short-lived registers around each use. */
 export function spill(f: MachineFunction, registers: readonly number[], unspillable: Set<number>): void {
@@ -27,6 +71,11 @@ export function spill(f: MachineFunction, registers: readonly number[], unspilla
   for (const block of f.blocks) {
     const list: MachineInstruction[] = [];
     for (const instruction of block.instructions) {
+      if (instruction instanceof DebugPoint) {
+        instruction.replace((n) => (wanted.has(n) ? placeOf(f, n, slots.get(n)) : undefined));
+        list.push(instruction);
+        continue;
+      }
       const reads = instruction.reads().filter((n) => wanted.has(n));
       const writes = instruction.writes().filter((n) => wanted.has(n));
       if (reads.length === 0 && writes.length === 0) {

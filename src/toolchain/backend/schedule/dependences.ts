@@ -1,5 +1,5 @@
 /** Which instructions of a stretch must stay behind which others, and by how many cycles. */
-import type { Exit, MachineInstruction } from "../machine.ts";
+import { DebugPoint, type Exit, type MachineInstruction } from "../machine.ts";
 import { type Access, Addresses, mayOverlap } from "./aliases.ts";
 import { type Effects, effectsOf } from "./effects.ts";
 import { CONDITION, latencyOf, UPDATED_BASE } from "./latencies.ts";
@@ -39,7 +39,10 @@ class DependenceGraph {
 
   private read(node: Node, resource: Resource): void {
     const writer = this.writer.get(resource);
-    if (writer) this.edge(writer, node, this.resultLatency(writer.instruction, resource));
+    if (writer) {
+      const waits = !(node.instruction instanceof DebugPoint);
+      this.edge(writer, node, waits ? this.resultLatency(writer.instruction, resource) : 0);
+    }
     this.readers.set(resource, [...(this.readers.get(resource) ?? []), node]);
   }
 
@@ -88,7 +91,8 @@ class DependenceGraph {
       if (commute(earlier.kind, kind)) continue;
       const scalar = (k: Effects["memory"]) => k === "load" || k === "store";
       if (scalar(earlier.kind) && scalar(kind) && !mayOverlap(earlier.access, access)) continue;
-      this.edge(earlier.node, node, 1);
+      const code = ![earlier.node, node].some((x) => x.instruction instanceof DebugPoint);
+      this.edge(earlier.node, node, code ? 1 : 0);
     }
     this.accesses.push({ node, kind, access });
   }
@@ -102,9 +106,11 @@ class DependenceGraph {
       if (done.has(node)) return node.height;
       done.add(node);
       // Results that nobody here waits for are wanted soon behind the end.
-      node.height = Math.min(latencyOf(node.instruction.row.timing).result, 6);
+      const debug = node.instruction instanceof DebugPoint;
+      node.height = debug ? 0 : Math.min(latencyOf(node.instruction.row.timing).result, 6);
       for (const [next, cycles] of node.successors) {
-        node.height = Math.max(node.height, visit(next) + Math.max(cycles, 1));
+        const code = !debug && !(next.instruction instanceof DebugPoint);
+        node.height = Math.max(node.height, visit(next) + Math.max(cycles, code ? 1 : 0));
       }
       if (awaited.some((resource) => this.writer.get(resource) === node)) {
         node.height = Math.max(node.height, CONDITION + 1);

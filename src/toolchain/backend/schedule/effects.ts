@@ -1,7 +1,7 @@
 /** What an instruction touches besides its register operands, derived from the meaning of its row. */
 import { FIELDS, type FieldName, fieldBits } from "../../../../isa/index.ts";
 import { readWriteSets } from "../../../../isa/read-write.ts";
-import type { MachineInstruction } from "../machine.ts";
+import { DebugPoint, type MachineInstruction } from "../machine.ts";
 
 export interface Effects {
   /** Condition fields, XER flags, LR, CTR, ACC, VCR. */
@@ -29,7 +29,11 @@ function outline(x: MachineInstruction): number {
   return word;
 }
 
+/** The code of a line stays together between its debug points, where all is as the source program says. */
+const DEBUG: Effects = { reads: [], writes: [], memory: "effect", barrier: true };
+
 export function effectsOf(x: MachineInstruction): Effects {
+  if (x instanceof DebugPoint) return DEBUG;
   const word = outline(x);
   const key = `${x.mnemonic}:${word}`;
   let known = KNOWN.get(key);

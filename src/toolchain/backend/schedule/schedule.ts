@@ -5,6 +5,7 @@
  */
 
 import {
+  DebugPoint,
   type Exit,
   type MachineBlock,
   type MachineFunction,
@@ -61,6 +62,7 @@ function listSchedule(nodes: readonly Node[], window: number): MachineInstructio
 }
 
 function issueCycles(x: MachineInstruction): number {
+  if (x instanceof DebugPoint) return 0;
   const xer = effectsOf(x).writes.some((name) => name === "ca" || name === "ov");
   return xer ? AFTER_XER : latencyOf(x.row.timing).issue;
 }

@@ -1,9 +1,19 @@
 /** Calls and parameters: where arguments travel (firmware-abi section 3). */
 
 import type { SourceLocation } from "../../image.ts";
+import { type BoundVariable, variableKey } from "../debug/scopes.ts";
 import { CodegenError } from "../errors.ts";
 import type { Value } from "../graph/ir.ts";
-import { frame, type MachineInstruction, number, register, symbol, VECTOR_BASE } from "../machine.ts";
+import {
+  DebugPoint,
+  frame,
+  type MachineInstruction,
+  number,
+  type Operand,
+  register,
+  symbol,
+  VECTOR_BASE,
+} from "../machine.ts";
 import type { Selection } from "./selection.ts";
 
 export const SCALAR_ARGUMENTS = [3, 4, 5, 6, 7, 8, 9, 10];
@@ -55,7 +65,25 @@ export function receiveParameters(s: Selection): undefined {
     if (stack === undefined) list.push(s.machine.copy(to, places[i].register!, s.location));
     else list.push(s.make("lwz", [register(to), frame("incoming", stack), register(1)]));
   });
-  s.emit(...list);
+  const entry = parametersAtEntry(s, places);
+  s.emit(...(entry ? [entry] : []), ...list);
+}
+
+/** Where variables that begin as parameters are before the first instruction. */
+function parametersAtEntry(s: Selection, places: readonly Place[]): DebugPoint | undefined {
+  const bound: BoundVariable[] = [];
+  const operands: Operand[] = [];
+  for (const v of s.graph.entry.values) {
+    if (v.operation !== "debug") continue;
+    v.variables.forEach((variable, i) => {
+      const place = v.operands[i].operation === "parameter" ? places[v.operands[i].immediate] : undefined;
+      const known = bound.some((other) => variableKey(other) === variableKey(variable));
+      if (place?.register === undefined || variable.scope || known) return;
+      bound.push(variable);
+      operands.push(register(place.register));
+    });
+  }
+  return bound.length > 0 ? new DebugPoint(bound, operands, true) : undefined;
 }
 
 export function selectCall(s: Selection, v: Value): undefined {

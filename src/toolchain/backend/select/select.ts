@@ -3,7 +3,7 @@
  * that whatever folds into its users (displacements, shifts and masks, comparisons) never becomes an instruction.
  */
 import { type Block, type Graph, hasEffect, type Value } from "../graph/ir.ts";
-import { MachineBlock, type MachineFunction, number, register, symbol } from "../machine.ts";
+import { DebugPoint, MachineBlock, type MachineFunction, number, register, symbol } from "../machine.ts";
 import { selectAccess } from "./access.ts";
 import { selectArithmetic } from "./arithmetic.ts";
 import { receiveParameters, selectCall } from "./call.ts";
@@ -80,6 +80,13 @@ export function selectValue(s: Selection, v: Value): undefined {
       return selectCall(s, v);
     case "tripCount":
       return s.emit(s.make("mtspr", [number(9), s.use(a)]));
+    case "debug":
+      return s.emit(
+        new DebugPoint(
+          v.variables,
+          v.operands.map((x) => (x.operation === "const" ? number(x.immediate) : s.use(x))),
+        ),
+      );
     case "intrinsic":
       return selectIntrinsic(s, v);
     case "zero": {
