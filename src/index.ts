@@ -17,7 +17,10 @@ export { type DisassembleOptions, type Disassembly, disassemble } from "../isa/d
 export { EncodingError, encode } from "../isa/encode.ts";
 export { FXV_INSTRUCTIONS, INSTRUCTIONS, POWER_INSTRUCTIONS } from "../isa/index.ts";
 export type { Instruction } from "../isa/types.ts";
+export type { StopReason } from "./chip/index.ts";
 export * from "./chip/index.ts";
+export type { StopReason as SessionStopReason } from "./debug/index.ts";
+export * from "./debug/index.ts";
 export * from "./lab/calibration/index.ts";
 export * from "./lab/net/index.ts";
 export { type AssembleOptions, AssemblerError, assemble } from "./toolchain/assembler/index.ts";

@@ -16,7 +16,7 @@ import { DEFAULT_MAILBOX_BASE, readMailbox, readReturnCode } from "./mailbox.ts"
 import { RandomGenerator } from "./random-generator.ts";
 import { RegisterFile } from "./registers/register-file.ts";
 import { HEMISPHERES } from "./registers/types.ts";
-import { Scheduler } from "./scheduler.ts";
+import { Scheduler, type SchedulerSnapshot } from "./scheduler.ts";
 import { applySettings } from "./settings.ts";
 import { fillRandomly } from "./sram-fill.ts";
 import {
@@ -37,7 +37,7 @@ export * from "./types.ts";
 const OMNIBUS_BASE = DATA_MAP.omnibus.base;
 const DRAM_PAGE_BYTES = 0x10000;
 const SIDES = [0, 1] as const;
-const SNAPSHOT_FORMAT = "ppu-emu chip 2";
+const SNAPSHOT_FORMAT = "ppu-emu chip 3";
 
 export class Chip {
   readonly ppus: Readonly<Record<PpuName, Ppu>>;
@@ -54,6 +54,7 @@ export class Chip {
   readonly #arrays: readonly SynapseArray[];
   readonly #buses: readonly PpuBus[];
   readonly #generators: readonly VectorGenerator[];
+  readonly #omnibus: Omnibus;
   readonly #log = new DiagnosticLog();
   readonly #scheduler: Scheduler;
 
@@ -76,6 +77,7 @@ export class Chip {
       storeWord: (address: number, value: number) => this.#sides[side].writeSramWord(address, value),
     }));
     const omnibus = new Omnibus(this.registers, this.#arrays, srams);
+    this.#omnibus = omnibus;
     this.#generators = options.vectorGenerators ? SIDES.map(() => this.#makeGenerator(omnibus)) : [];
     const devices = {
       externalMemory: this.externalMemory,
@@ -163,20 +165,59 @@ export class Chip {
    * rounded up to a whole window. How a run is sliced into calls does not change its course.
    */
   run(options: RunOptions = {}): RunResult {
-    const { maxCycles = Number.POSITIVE_INFINITY, until } = options;
+    const { maxCycles = Number.POSITIVE_INFINITY, until, boundaries = [], stopAsleep = false } = options;
     if (!(maxCycles >= 0)) throw new ChipError(`maxCycles must be a number of cycles >= 0, not ${maxCycles}`);
-    const stop = this.#scheduler.run(maxCycles, until && (() => until(this)));
+    const goals = boundaries.map((boundary) => ({ ...boundary, side: sideOf(boundary.ppu) }));
+    const stop = this.#scheduler.run({
+      maxCycles,
+      stopAsleep,
+      ...(until && { until: () => until(this) }),
+      goals,
+    });
     const ppu = stop.side === undefined ? undefined : HEMISPHERES[stop.side];
     return {
       reason: stop.reason,
       cycle: this.#scheduler.time,
       ...(ppu ? { ppu, pc: this.ppus[ppu].pc } : {}),
+      ...(stop.goal ? { boundary: boundaries[goals.findIndex((goal) => goal === stop.goal)] } : {}),
     };
+  }
+
+  /**
+   * Executes one instruction of a PPU, breakpoint at its pc or not, while the other one goes on: the course is that
+   * of `run`. Stops earlier for the same reasons as `run`.
+   */
+  step(ppu: PpuName): RunResult {
+    this.ppus[ppu].skipBreakpoint();
+    const instructions: [number, number] = [0, 0];
+    instructions[sideOf(ppu)] = this.instructions(ppu) + 1;
+    return this.run({ boundaries: [{ ppu, instructions, cycle: 0, windowEnd: 0 }], stopAsleep: true });
   }
 
   /** Ends a `run` in progress after the current instruction; for observers. */
   requestStop(): void {
-    for (const ppu of this.#sides) ppu.requestStop();
+    this.#scheduler.requestStop();
+  }
+
+  /** Instructions a PPU has retired since the chip was made, over all its resets. */
+  instructions(ppu: PpuName): number {
+    return this.#scheduler.instructions(sideOf(ppu));
+  }
+
+  /** Cycle of the chip that a PPU has reached. */
+  ppuCycle(ppu: PpuName): number {
+    const side = sideOf(ppu);
+    return this.#scheduler.chipCycle(side, this.#scheduler.ppuCycle(side));
+  }
+
+  /** Clock, windows and pending requests, as in a snapshot. */
+  get clock(): SchedulerSnapshot {
+    return this.#scheduler.snapshot();
+  }
+
+  /** Sets the bookkeeping of the clock to that of another run of the same course, where both stand at the same boundary. */
+  set clock(snapshot: SchedulerSnapshot) {
+    this.#scheduler.restore(snapshot);
   }
 
   /** Rings the doorbell of PPUs now; lost where MSR.EE is 0 (nux-core 4.3). */
@@ -200,6 +241,20 @@ export class Chip {
       if (enabled === 0) continue;
       this.hemispheres[hemisphere].event(1 << bus, (eventLabel >> 6) & 31, eventLabel & 63, cycle);
     }
+  }
+
+  /** Word of the omnibus by byte address, without side effects: CADC regions give the last results. undefined: nothing there. */
+  peekOmnibus(byteAddress: number): number | undefined {
+    return this.#omnibus.peek(byteAddress, this.cycle);
+  }
+
+  /** Writes a word of the omnibus as the host, with its side effects. False where nothing can be written. */
+  writeOmnibus(byteAddress: number, value: number): boolean {
+    let written = true;
+    this.#omnibus.store(byteAddress, 4, value, this.cycle, () => {
+      written = false;
+    });
+    return written;
   }
 
   /** Text of the mailbox up to the first NUL (firmware-abi section 5). */
@@ -235,18 +290,7 @@ export class Chip {
 
   /** Takes the chip back to a snapshot of a chip with the same seeds, analog parameters and timing. Throws ChipError otherwise. */
   restore(snapshot: ChipSnapshot): void {
-    if (snapshot.format !== SNAPSHOT_FORMAT) {
-      throw new ChipError("this is not a snapshot of a chip; use what chip.snapshot() returned");
-    }
-    if (snapshot.chipSeed !== this.chipSeed || snapshot.noiseSeed !== this.noiseSeed) {
-      throw new ChipError(
-        `the snapshot belongs to chip seed ${snapshot.chipSeed}, noise seed ${snapshot.noiseSeed}; make the chip with these`,
-      );
-    }
-    checkMake(snapshot.make, this.#make);
-    if (snapshot.vectorGenerators.length !== this.#generators.length) {
-      throw new ChipError("chip and snapshot differ in the option vectorGenerators; make the chip as it was");
-    }
+    this.checkSnapshot(snapshot);
     this.#generators.forEach((generator, side) => {
       generator.restore(snapshot.vectorGenerators[side]);
     });
@@ -262,6 +306,22 @@ export class Chip {
     });
     this.#scheduler.restore(snapshot.scheduler);
     this.#log.restore(snapshot.diagnostics);
+  }
+
+  /** Throws ChipError unless `restore` can take the snapshot. */
+  checkSnapshot(snapshot: ChipSnapshot): void {
+    if (snapshot.format !== SNAPSHOT_FORMAT) {
+      throw new ChipError("this is not a snapshot of a chip; use what chip.snapshot() returned");
+    }
+    if (snapshot.chipSeed !== this.chipSeed || snapshot.noiseSeed !== this.noiseSeed) {
+      throw new ChipError(
+        `the snapshot belongs to chip seed ${snapshot.chipSeed}, noise seed ${snapshot.noiseSeed}; make the chip with these`,
+      );
+    }
+    checkMake(snapshot.make, this.#make);
+    if (snapshot.vectorGenerators.length !== this.#generators.length) {
+      throw new ChipError("chip and snapshot differ in the option vectorGenerators; make the chip as it was");
+    }
   }
 
   get #make(): ChipMake {

@@ -30,6 +30,7 @@ export {
 export type { CountedDiagnostic } from "./bus/diagnostics.ts";
 export { Memory, MemoryRangeError } from "./bus/memory.ts";
 export {
+  type Boundary,
   Chip,
   ChipError,
   type ChipOptions,

@@ -1,5 +1,5 @@
 /** One clock for two PPUs: lock-step windows, reset release, doorbells, sleep. */
-import type { Ppu } from "../core/ppu.ts";
+import type { Ppu, StopReason } from "../core/ppu.ts";
 import { INTERLEAVE_CYCLES } from "./latency.ts";
 
 export type SchedulerStopReason =
@@ -10,7 +10,8 @@ export type SchedulerStopReason =
   | "breakpoint"
   | "strict"
   | "requested"
-  | "until";
+  | "until"
+  | "goal";
 
 /** A device that acts by itself; it is asked at window boundaries. */
 export interface TimedDevice {
@@ -23,6 +24,8 @@ export interface TimedDevice {
 export interface SchedulerStop {
   readonly reason: SchedulerStopReason;
   readonly side?: number;
+  /** The one that was reached. */
+  readonly goal?: SchedulerGoal;
 }
 
 /** A request of one PPU that the chip carries out at the first window boundary after `cycle`. */
@@ -32,12 +35,39 @@ interface Request {
   readonly cycle: number;
 }
 
+/**
+ * An instruction boundary of one side: `instructions` [top, bottom] have retired on the chip in all, and that side has
+ * reached the chip's `cycle`. `windowEnd` tells apart boundaries of different windows that agree in all that; 0 = the first one.
+ */
+export interface SchedulerGoal {
+  readonly side: number;
+  readonly instructions: readonly [number, number];
+  readonly cycle: number;
+  readonly windowEnd: number;
+}
+
+export interface SchedulerLimits {
+  /** From now on; Infinity = none. */
+  readonly maxCycles: number;
+  /** Asked every window; true ends the run. */
+  readonly until?: () => boolean;
+  /** The run ends at the one that is reached first. */
+  readonly goals?: readonly SchedulerGoal[];
+  /**
+   * Stop as soon as only the host can wake a PPU, also where maxCycles are not used up. The cycle of that stop, and of
+   * `finished`, is then the one in which the last PPU has fallen asleep, however the run was sliced.
+   */
+  readonly stopAsleep?: boolean;
+}
+
 export interface SchedulerSnapshot {
   readonly time: number;
   readonly windowEnd: number;
   readonly target: number;
   readonly released: readonly boolean[];
   readonly epochs: readonly number[];
+  /** Instructions retired before the last release, by side. */
+  readonly retired: readonly number[];
   readonly requests: readonly Request[];
 }
 
@@ -61,9 +91,13 @@ export class Scheduler {
   #target = 0;
   /** Cycle of the chip at which each PPU's own count began. */
   #epochs = [0, 0];
+  #retired = [0, 0];
   #requests: Request[] = [];
   #running: number | undefined;
   #shortened = false;
+  #stopAsked = false;
+  /** The next goal of each side. */
+  readonly #goals: (SchedulerGoal | undefined)[] = [undefined, undefined];
 
   constructor(ppus: readonly Ppu[], devices: readonly TimedDevice[] = []) {
     this.#ppus = ppus;
@@ -77,6 +111,23 @@ export class Scheduler {
   /** The PPU's own count for now; a PPU that sleeps for good may itself lag behind. */
   ppuCycle(side: number): number {
     return Math.max(this.#ppus[side].cycle, this.time - this.#epochs[side]);
+  }
+
+  /** Instructions that a side has retired since the chip was made. */
+  instructions(side: number): number {
+    return this.#retired[side] + this.#ppus[side].instructions;
+  }
+
+  /** End of the window that a run has stopped in. */
+  get windowEnd(): number {
+    return this.#windowEnd;
+  }
+
+  /** Ends the run in progress after the instruction or interrupt in progress; without one nothing happens. */
+  requestStop(): void {
+    if (this.#running === undefined) return;
+    this.#stopAsked = true;
+    this.#ppus[this.#running].requestStop();
   }
 
   /** Reset released or applied; from a guest it takes effect at the next window boundary after `cycle`. */
@@ -93,14 +144,18 @@ export class Scheduler {
     if (this.#running !== undefined) this.#endWindow(cycle);
   }
 
-  run(maxCycles: number, until?: () => boolean): SchedulerStop {
+  run(limits: SchedulerLimits): SchedulerStop {
+    const { maxCycles } = limits;
     this.#target = maxCycles === Number.POSITIVE_INFINITY ? this.#target : this.#target + maxCycles;
     const limit = maxCycles === Number.POSITIVE_INFINITY ? maxCycles : ceiling(this.#target);
     let stop: SchedulerStop;
     try {
-      stop = this.#runTo(limit, until);
+      for (const goal of limits.goals ?? []) this.#addGoal(goal);
+      stop = this.#runTo(limit, limits);
     } finally {
       this.#running = undefined;
+      this.#goals.fill(undefined);
+      this.#stopAsked = false;
     }
     if (stop.reason !== "cycles") this.#target = this.time;
     return stop;
@@ -113,6 +168,7 @@ export class Scheduler {
       target: this.#target,
       released: [...this.released],
       epochs: [...this.#epochs],
+      retired: [...this.#retired],
       requests: [...this.#requests],
     };
   }
@@ -123,10 +179,11 @@ export class Scheduler {
     this.#target = snapshot.target;
     this.released = [...snapshot.released];
     this.#epochs = [...snapshot.epochs];
+    this.#retired = [...snapshot.retired];
     this.#requests = [...snapshot.requests];
   }
 
-  #runTo(limit: number, until?: () => boolean): SchedulerStop {
+  #runTo(limit: number, { until, stopAsleep }: SchedulerLimits): SchedulerStop {
     for (;;) {
       if (this.#windowEnd > this.time) {
         const stop = this.#runWindow();
@@ -138,11 +195,17 @@ export class Scheduler {
       }
       const running = [0, 1].filter((side) => this.released[side]);
       if (running.length === 0) return { reason: "held" };
+      const settled = stopAsleep ? this.#settledAt(running) : undefined;
+      if (settled !== undefined && this.time < settled) {
+        if (this.time >= limit) return { reason: "cycles" };
+        this.#windowEnd = Math.min(settled, limit);
+        continue;
+      }
       if (running.every((side) => this.#ppus[side].finished)) return { reason: "finished" };
       if (until?.()) return { reason: "until" };
       const waiting = this.#isWaiting(running);
       if (this.time >= limit) return { reason: waiting ? "asleep" : "cycles" };
-      if (waiting && limit === Number.POSITIVE_INFINITY) return { reason: "asleep" };
+      if (waiting && (stopAsleep || limit === Number.POSITIVE_INFINITY)) return { reason: "asleep" };
       this.#windowEnd = this.#nextWindowEnd(running, limit, until !== undefined);
     }
   }
@@ -150,6 +213,13 @@ export class Scheduler {
   #bothAwake(): boolean {
     const [top, bottom] = this.#ppus;
     return this.released[0] && this.released[1] && !top.sleeping && !bottom.sleeping;
+  }
+
+  /** Where all sleep for good: the boundary behind the last one's falling asleep, which may lie ahead. */
+  #settledAt(running: readonly number[]): number | undefined {
+    const isFinished = running.every((side) => this.#ppus[side].finished);
+    if (!isFinished && !this.#isWaiting(running)) return undefined;
+    return Math.max(...running.map((side) => ceiling(this.#ppus[side].sleepCycle + this.#epochs[side])));
   }
 
   /** All sleep and only the host can wake one. */
@@ -181,6 +251,7 @@ export class Scheduler {
       this.#running = side;
       const reason = this.#runSide(side, long);
       this.#running = undefined;
+      if (reason === "goal") return { reason, side, goal: this.#goals[side]! };
       if (reason) return { reason, side };
     }
     this.time = this.#windowEnd;
@@ -189,25 +260,64 @@ export class Scheduler {
     return undefined;
   }
 
-  #runSide(side: number, long: boolean): "breakpoint" | "strict" | "requested" | undefined {
+  #runSide(side: number, long: boolean): "breakpoint" | "strict" | "requested" | "goal" | undefined {
     const ppu = this.#ppus[side];
     this.#shortened = false;
     for (;;) {
       const end = this.#windowEnd - this.#epochs[side];
-      if (ppu.cycle >= end) return undefined;
+      const goal = this.#goals[side];
+      if (ppu.cycle >= end && !(goal && this.#reached(goal))) return undefined;
       const wasAwake = long && !ppu.sleeping;
-      const reason = ppu.run(end);
+      const reason = goal ? this.#runTowards(goal, end) : ppu.run(end);
       if (reason === "cycle") return undefined;
       if (reason === "sleep") {
         if (wasAwake) this.#shorten(ceiling(ppu.sleepCycle + this.#epochs[side]));
         return undefined;
       }
-      if (reason === "requested" && this.#shortened) {
+      if (reason === "requested" && this.#shortened && !this.#stopAsked) {
         this.#shortened = false;
         continue;
       }
+      // An interrupt that is due belongs to the instruction before it.
+      if (reason === "requested" && this.#stopAsked) ppu.run(ppu.cycle);
       this.#shorten(ceiling(ppu.cycle + this.#epochs[side] + 1));
       return reason;
+    }
+  }
+
+  #addGoal(goal: SchedulerGoal): void {
+    const { side, instructions, cycle } = goal;
+    const other = this.#goals[side];
+    const later = other && instructions[side] - other.instructions[side];
+    if (!other || later! < 0 || (later === 0 && cycle < other.cycle)) this.#goals[side] = goal;
+  }
+
+  #reached({ side, instructions, cycle, windowEnd }: SchedulerGoal): boolean {
+    return (
+      this.instructions(side) >= instructions[side] &&
+      this.chipCycle(side, this.#ppus[side].cycle) >= cycle &&
+      this.instructions(1 - side) >= instructions[1 - side] &&
+      this.#windowEnd >= windowEnd
+    );
+  }
+
+  /** Runs the side of a goal up to `end`, its own cycle, or the goal. An instruction takes at least one cycle. */
+  #runTowards(goal: SchedulerGoal, end: number): StopReason | "goal" {
+    const ppu = this.#ppus[goal.side];
+    for (;;) {
+      const left = goal.instructions[goal.side] - this.instructions(goal.side);
+      if (left <= 0) {
+        // An interrupt that is due belongs to the instruction before it.
+        ppu.run(ppu.cycle);
+        if (this.#reached(goal)) return "goal";
+      }
+      if (ppu.cycle >= end) return "cycle";
+      let to = end;
+      if (left > 0) to = ppu.cycle + left;
+      else if (goal.cycle - this.#epochs[goal.side] > ppu.cycle) to = goal.cycle - this.#epochs[goal.side];
+      if (ppu.sleeping) to = Math.max(to, ppu.nextWakeCycle());
+      const reason = ppu.run(Math.min(to, end));
+      if (reason !== "cycle" && !(reason === "sleep" && this.#reached(goal))) return reason;
     }
   }
 
@@ -245,6 +355,7 @@ export class Scheduler {
         this.released[side] = false;
       } else if (!this.released[side]) {
         this.released[side] = true;
+        this.#retired[side] += this.#ppus[side].instructions;
         this.#ppus[side].reset();
         this.#epochs[side] = this.time;
       }

@@ -7,7 +7,7 @@ import type { MemorySnapshot } from "./bus/memory.ts";
 import type { ChipMake } from "./checks.ts";
 import type { Chip } from "./chip.ts";
 import type { HemisphereName } from "./registers/types.ts";
-import type { SchedulerSnapshot, SchedulerStopReason } from "./scheduler.ts";
+import type { SchedulerGoal, SchedulerSnapshot, SchedulerStopReason } from "./scheduler.ts";
 import type { ChipSettings } from "./settings.ts";
 
 export type PpuName = HemisphereName;
@@ -53,7 +53,7 @@ export interface MemoryPiece {
 
 /**
  * Why `run` returned. `finished`: every released PPU sleeps for good (firmware-abi section 6). `asleep`: all sleep
- * and only the host can wake one. `held`: no PPU is released. `cycles`: the limit.
+ * and only the host can wake one. `held`: no PPU is released. `cycles`: the limit. `goal`: at the boundary asked for.
  */
 export type ChipStopReason = SchedulerStopReason;
 
@@ -65,18 +65,31 @@ export interface RunResult {
   readonly pc?: number;
   /** Cycles since the chip was made. */
   readonly cycle: number;
+  /** Reason `goal`: the boundary that was reached. */
+  readonly boundary?: Boundary;
 }
+
+/**
+ * An instruction boundary of one PPU: so many instructions [top, bottom] have retired since the chip was made, and the
+ * PPU has reached that cycle of the chip. `windowEnd` (`chip.clock.windowEnd` at an earlier stop there) tells apart boundaries
+ * of different windows that agree in all that; 0 = the first.
+ */
+export type Boundary = Omit<SchedulerGoal, "side"> & { readonly ppu: PpuName };
 
 export interface RunOptions {
   /** At most this many cycles from now; default: no limit. */
   readonly maxCycles?: number;
   /** Asked every window of INTERLEAVE_CYCLES; true ends the run. */
   readonly until?: (chip: Chip) => boolean;
+  /** Ends the run at the first of them. */
+  readonly boundaries?: readonly Boundary[];
+  /** Ends the run as soon as all PPUs sleep and only the host can wake one, although `maxCycles` are left. */
+  readonly stopAsleep?: boolean;
 }
 
 /** Everything that changes while a chip runs, as plain objects of typed arrays; survives structuredClone. */
 export interface ChipSnapshot {
-  readonly format: "ppu-emu chip 2";
+  readonly format: "ppu-emu chip 3";
   readonly chipSeed: number;
   readonly noiseSeed: number;
   /** Refused by a chip with others. */

@@ -1,9 +1,12 @@
+import type { Readable } from "node:stream";
 import pc from "picocolors";
 
 /** What a verb may touch of the outside: text streams, and the exit code it leaves. Tests pass their own. */
 export interface CliIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Default: nothing can be read. */
+  readonly input?: Readable;
   /** Colours and progress bars are wanted: a terminal, and NO_COLOR is not set. */
   readonly isTerminal: boolean;
   /** The same for the stream of errors and notes; default: no. */
@@ -21,6 +24,9 @@ export function processIo(): CliIo {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    get input() {
+      return process.stdin;
+    },
     isTerminal: isTerminal(process.stdout),
     stderrIsTerminal: isTerminal(process.stderr),
     exitCode: 0,

@@ -23,6 +23,7 @@ const MEANT_FOR_USERS = new Set([
   "MnistRunError",
   "NetworkError",
   "ArrayFileError",
+  "SessionError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

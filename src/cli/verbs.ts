@@ -15,6 +15,21 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./run.ts")).runCommand(io),
   },
   {
+    name: "debug",
+    summary: "debug a program in the terminal, forwards and backwards",
+    load: async (io) => (await import("./debug.ts")).debugCommand(io),
+  },
+  {
+    name: "gdb",
+    summary: "debug a program with GDB, forwards and backwards",
+    load: async (io) => (await import("./gdb.ts")).gdbCommand(io),
+  },
+  {
+    name: "dap",
+    summary: "let an editor debug a program, forwards and backwards",
+    load: async (io) => (await import("./dap.ts")).dapCommand(io),
+  },
+  {
     name: "build",
     summary: "compile AssemblyScript firmware to an ELF file",
     load: async (io) => (await import("./build.ts")).buildCommand(io),

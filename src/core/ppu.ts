@@ -119,7 +119,12 @@ export class Ppu {
     return this.#machine.step();
   }
 
-  /** Ends the current `run` after the instruction in progress; for observers and bus devices. */
+  /** A breakpoint at the pc lets its instruction pass once, as it does by itself where it has stopped a run. */
+  skipBreakpoint(): void {
+    this.#machine.program.passBreakpoint(this.pc | 0);
+  }
+
+  /** Ends the current `run` after the instruction or interrupt in progress; for observers and bus devices. */
   requestStop(): void {
     this.#machine.requestStop();
   }

@@ -52,6 +52,14 @@ const symbols = createProgramSymbols(
   assemble("  .global main, data\nmain: blr\n  .data\ndata: .long 7\n", "values.s"),
 );
 
+it("breaks at the first instruction of a function in assembly text", () => {
+  const program = createProgramSymbols(
+    assemble("  .type f, @function\nf:\n  li 3, 1\n  li 4, 2\n  blr\n  .size f, .-f\n", "steps.s"),
+  );
+  expect(program.placesOfFunction("f")).toEqual([0]);
+  expect(program.placesOfLine("steps.s", 3)[0].addresses).toEqual([0]);
+});
+
 /** Registers and memory of bytes that can be written. */
 function machine() {
   const bytes = new Uint8Array(256);

@@ -1,6 +1,6 @@
 /** The on-chip omnibus: PPU memories, synapse arrays and registers by byte address 0x80000000 + 4 * word. */
 import type { RegisterFile } from "../registers/register-file.ts";
-import { OMNIBUS_MAP, OMNIBUS_SIDE_STRIDE } from "./address-map.ts";
+import { BUFFERED, OMNIBUS_MAP, OMNIBUS_SIDE_STRIDE } from "./address-map.ts";
 import { type Report, SynapseArray } from "./synapse-array.ts";
 
 /** The SRAM of a PPU as the omnibus reaches it, by byte address of an aligned word. */
@@ -66,6 +66,22 @@ export class Omnibus {
       );
     }
     return this.#registers.readWord(word, cycle) | 0;
+  }
+
+  /** As `load` of a word, without side effects: a CADC region gives the results of the last conversion. */
+  peek(byteAddress: number, cycle: number): number | undefined {
+    const word = wordOf(byteAddress & ~3);
+    const side = sideOf(word);
+    const local = withoutSide(word);
+    if (inside(local, OMNIBUS_MAP.ppuSram)) {
+      return this.#srams[side].loadWord((local - OMNIBUS_MAP.ppuSram.base) * 4);
+    }
+    if (inside(local, OMNIBUS_MAP.synram)) {
+      const offset = local - OMNIBUS_MAP.synram.base;
+      const buffered = SynapseArray.kind(offset) === "cadcTrigger" ? BUFFERED : 0;
+      return this.#arrays[side].readWord(offset | buffered, cycle, () => {});
+    }
+    return this.#registers.at(word) && this.#registers.readWord(word, cycle) | 0;
   }
 
   store(byteAddress: number, bytes: number, value: number, cycle: number, report: Report): void {

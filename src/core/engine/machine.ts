@@ -150,6 +150,7 @@ export class Machine {
       if (accept <= cycle) {
         this.#timers.advance(cycle);
         this.#takeInterrupt(cycle);
+        if (special[SPECIAL.exit] !== 0) return EXIT[special[SPECIAL.exit]];
         continue;
       }
       if (cycle >= untilCycle) return "cycle";

@@ -1,5 +1,5 @@
 /** Where breakpoints go: addresses of source lines and of functions behind their prologue. */
-import { AT, TAG } from "../../toolchain/elf/dwarf-constants.ts";
+import { AT, LANGUAGE, TAG } from "../../toolchain/elf/dwarf-constants.ts";
 import type { Die } from "../dwarf/die.ts";
 import type { AddressRange } from "../dwarf/ranges.ts";
 import type { Unit } from "../dwarf/unit.ts";
@@ -14,6 +14,11 @@ function isListed(die: Die): boolean {
   return location !== undefined && !(location.value instanceof Uint8Array);
 }
 
+function isAssembly(unit: Unit): boolean {
+  const language = unit.top?.number(AT.language);
+  return language === LANGUAGE.assembly || language === LANGUAGE.mipsAssembler;
+}
+
 export class BreakpointPlaces {
   private readonly withLists = new Map<Unit, boolean>();
   private readonly lines: LineIndex;
@@ -26,11 +31,12 @@ export class BreakpointPlaces {
 
   /**
    * First address behind the prologue of a function: where the line table marks it, or at its second row. Where
-   * variables have location lists they are right from the entry on, and there is nothing to skip.
+   * variables have location lists they are right from the entry on, and there is nothing to skip; nor is there in
+   * assembly text.
    */
   afterPrologue(entry: number): number {
     const f = this.functions.describedAt(entry);
-    if (f && this.hasLocationLists(f.die.unit)) return entry;
+    if (f && (isAssembly(f.die.unit) || this.hasLocationLists(f.die.unit))) return entry;
     const range = f?.ranges.find(({ low, high }) => entry >= low && entry < high);
     if (!range || !this.lines.rowAt(entry)) return entry;
     const rows = this.lines

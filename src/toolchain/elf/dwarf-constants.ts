@@ -39,6 +39,9 @@ export const TAG = {
   gnuCallSiteParameter: 0x410a,
 } as const;
 
+/** Of DW_AT_language: what our writer emits, and the older name of assembler that binutils emits. */
+export const LANGUAGE = { c99: 0x0c, assembly: 0x31, mipsAssembler: 0x8001 } as const;
+
 export const AT = {
   location: 0x02,
   name: 0x03,

@@ -100,6 +100,8 @@ export class VariableEntries {
         const array = make(TAG.arrayType).set(AT.type, "ref4", this.type(element));
         if (count > 0) array.add(new Entry(TAG.subrangeType).set(AT.upperBound, "udata", count - 1));
         if (name === undefined) return array;
+        // Without it gdb prints byte lanes as characters.
+        array.set(AT.gnuVector, "flag", 1);
         const named = new Entry(TAG.typedef).set(AT.name, "string", name).set(AT.type, "ref4", array);
         this.typeEntries.set(type, named);
         this.types.push(named);

@@ -1,7 +1,7 @@
 import type { ImageDebug } from "../debug-info.ts";
 import type { Image, ImageSymbol, LineEntry, Section, SourceLocation } from "../image.ts";
 import { ByteWriter } from "./bytes.ts";
-import { AT, LNE, LNS, OP, TAG } from "./dwarf-constants.ts";
+import { AT, LANGUAGE, LNE, LNS, OP, TAG } from "./dwarf-constants.ts";
 import { Entry, writeEntries } from "./dwarf-entries.ts";
 import { writeFrames } from "./dwarf-frames.ts";
 import { plainName, VariableEntries } from "./dwarf-variables.ts";
@@ -15,8 +15,6 @@ const LINE_BASE = -5;
 const LINE_RANGE = 14;
 const OPCODE_BASE = 13;
 const STANDARD_OPERANDS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
-
-const LANGUAGE = { c99: 0x0c, assembler: 0x8001 };
 
 interface Sequence {
   readonly end: number;
@@ -123,7 +121,7 @@ function compileUnit(image: Image, files: ReadonlyMap<string, number>, entries: 
     .set(
       AT.language,
       "data2",
-      names.every((name) => /\.[sS]$/.test(name)) ? LANGUAGE.assembler : LANGUAGE.c99,
+      names.every((name) => /\.[sS]$/.test(name)) ? LANGUAGE.mipsAssembler : LANGUAGE.c99,
     )
     .set(AT.name, "string", names[0] ?? "")
     .set(AT.compDir, "string", ".")

@@ -1,0 +1,2 @@
+/** The debugger as a library. */
+export * from "./session.ts";
