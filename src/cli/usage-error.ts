@@ -23,6 +23,9 @@ const MEANT_FOR_USERS = new Set([
   "MnistRunError",
   "NetworkError",
   "ArrayFileError",
+  "CellError",
+  "CheckpointError",
+  "OnChipCalibrationError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */
