@@ -4,7 +4,6 @@ import { shiftChannels } from "./cadc.ts";
 import type { Context } from "./step.ts";
 import { baseline, baselineAgain, DRIFT_TIME, LEAK, RESULT_TIME, resultOffset } from "./step-kinds.ts";
 
-
 const RUNS = 20;
 /** Integrations without events, us behind the start. */
 const BASELINE_TIME = 28;
