@@ -20,6 +20,18 @@ export const PADI_BOTTOM: u32 = 0x80460000;
 export const DRIVERS_TOP: u32 = 0x80441000;
 export const DRIVERS_BOTTOM: u32 = 0x80461000;
 
+/** Capacitive memory, west quadrant (east + 0x20000): the cell in row r of neuron n at + 128 n + 4 r; n = 128 is shared. */
+export const CAPMEM_TOP: u32 = 0x80500000;
+export const CAPMEM_BOTTOM: u32 = 0x80540000;
+
+/** Neuron configuration, west quadrant (east + 0x20000): neuron n, word i of `neuronConfig` at + 32 n + 4 i. */
+export const NEURON_CONFIG_TOP: u32 = 0x80580008;
+export const NEURON_CONFIG_BOTTOM: u32 = 0x805c0008;
+
+/** Offsets of CADC channels + 128: columns 128..255, at + 0x2000 columns 0..127; + 8 column, acausal + 4. */
+export const CADC_OFFSETS_TOP: u32 = 0x89000000;
+export const CADC_OFFSETS_BOTTOM: u32 = 0x8d000000;
+
 /** CADC config: bit 0 enables the converter. */
 export const CADC_CONFIG_TOP: u32 = 0x89004000;
 export const CADC_CONFIG_BOTTOM: u32 = 0x8d004000;

@@ -1,5 +1,6 @@
 /** Interrupts. Handlers are exported functions `isr_einput`, `isr_doorbell`, `isr_fit`, `isr_dec`, … */
-import { mfmsr, mfspr, mtmsr, mtspr } from "./intrinsics";
+import { mfmsr, mfspr, mtmsr, mtspr, sync, wait } from "./intrinsics";
+import { acknowledgeDecrementer, now, setDecrementer } from "./time";
 
 const EXTERNAL_ENABLE: u32 = 0x8000;
 const TSR: u32 = 336;
@@ -46,4 +47,19 @@ export function enableFixedIntervalTimer(period: u32): void {
 export function stopTimers(): void {
   mtspr(TCR, 0);
   mtspr(TSR, TIMER_REQUESTS);
+}
+
+/**
+ * Sleeps for `cycles` PPU cycles or a few more, at most 2^31, and returns how many it were. For programs that use neither interrupts
+ * (MSR.EE is 0) nor timers otherwise; leaves the timers stopped.
+ */
+export function sleepCycles(cycles: u32): u32 {
+  sync();
+  const start = now();
+  enableDecrementer();
+  setDecrementer(cycles);
+  while (now() - start < cycles) wait();
+  acknowledgeDecrementer();
+  stopTimers();
+  return now() - start;
 }

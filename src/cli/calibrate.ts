@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
+import type { Calibration, CalibrationOptions } from "../lab/calibration/calibrate.ts";
 import type { Stage, StepReport } from "../lab/calibration/step.ts";
 import { type CliIo, colors, printJson } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
@@ -12,13 +13,15 @@ interface CalibrateOptions {
   readonly steps?: string;
   readonly baselineTarget: number;
   readonly gain: string;
+  readonly onChip?: true;
   readonly output?: string;
   readonly json?: true;
 }
 
 const EXAMPLES = `
-The host sets registers of a raw chip and reads its CADC, nothing else; docs/calibration.md describes the procedure.
-The file belongs to the chip of its seed and is for --calibration of ppu run and ppu mnist.
+The host sets registers of a raw chip and reads its CADC, nothing else; docs/calibration.md describes the procedure. With
+--on-chip firmware/calibrate does the same on both PPUs, and cycles are printed: all, and those in which a PPU did not sleep.
+The file belongs to the chip of its seed and is for --calibration of ppu run, ppu mnist and ppu infer.
 
 Steps: cadc (ramps, channel offsets), leak (off), baseline (reset level), offsets (currents of the synaptic inputs),
 drivers (ramps, offsets), neurons (synapse bias, excitatory and inhibitory gain).
@@ -27,10 +30,12 @@ Examples:
   ppu calibrate --chip-seed 3                       all steps; writes calibration-3.json
   ppu mnist --chip raw --chip-seed 3 --calibration calibration-3.json
   ppu calibrate --steps cadc,baseline --json        two steps, figures as JSON
+  ppu calibrate --on-chip --chip-seed 3             all steps by the PPUs themselves
   ppu calibrate --baseline-target 0 -o relu.json    the ADC clips negative results: an analog ReLU
 
 JSON: file, chipSeed, noiseSeed, searchSeed, stages, baselineTarget, gain, reads, chipTimeUs, wallSeconds, steps (name,
-quantity, unit, target, knobs, instances, before, after, inRange, atRangeEnd, reads, chipTime in us, checks).
+quantity, unit, target, knobs, instances, before, after, inRange, atRangeEnd, reads, chipTime in us, checks); with --on-chip
+also where ("ppu"), cycles, and of each step cycles and awakeCycles.
 `;
 
 function parseStages(text: string | undefined, known: readonly Stage[]): Stage[] | undefined {
@@ -50,8 +55,19 @@ function parseGain(text: string): number | "median" {
   return gain;
 }
 
+/** By the host, or by firmware that has been compiled. */
+async function calibrator(
+  { onChip }: CalibrateOptions,
+  say: (text: string) => void,
+): Promise<(options: CalibrationOptions) => Calibration> {
+  if (!onChip) return (await import("../lab/calibration/calibrate.ts")).calibrate;
+  const { calibrateOnChip, compileCalibrationFirmware } = await import("../lab/calibration/on-chip.ts");
+  say("Compiling firmware/calibrate for the PPUs ...\n");
+  const firmware = await compileCalibrationFirmware();
+  return (options) => calibrateOnChip(options, firmware);
+}
+
 async function run(io: CliIo, options: CalibrateOptions): Promise<void> {
-  const { calibrate } = await import("../lab/calibration/calibrate.ts");
   const { encodeCalibration } = await import("../lab/calibration/file.ts");
   const { STAGES } = await import("../lab/calibration/step.ts");
   const { STEP_HEADER, stepLines } = await import("../lab/calibration/table.ts");
@@ -68,6 +84,7 @@ async function run(io: CliIo, options: CalibrateOptions): Promise<void> {
   const stages = parseStages(options.steps, STAGES);
   const gain = parseGain(options.gain);
   const file = options.output ?? `calibration-${chipSeed}.json`;
+  const calibrate = await calibrator(options, say);
   say(`Calibrating raw chip ${chipSeed} (noise seed ${noiseSeed})\n${STEP_HEADER}\n`);
   const begin = process.hrtime.bigint();
   const calibration = calibrate({ chipSeed, noiseSeed, searchSeed, stages, baselineTarget, gain, onStep });
@@ -109,6 +126,7 @@ export function calibrateCommand(io: CliIo): Command {
       120,
     )
     .option("--gain <lsb>", "LSB per activation and weight, or median: that of all neurons", "median")
+    .option("--on-chip", "by firmware on both PPUs instead of the host")
     .option("-o, --output <file>", "calibration file to write; default: calibration-SEED.json")
     .option("--json", "print the figures as JSON")
     .addHelpText("after", EXAMPLES)

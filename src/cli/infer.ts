@@ -7,6 +7,7 @@ import { evaluateIntegers, outputSize } from "../lab/net/integer-model.ts";
 import { compileInferenceFirmware, type NetworkAnswers, NetworkRun } from "../lab/net/network-run.ts";
 import { imagesOf, labelsOf } from "../lab/net/samples.ts";
 import { argmax } from "../lab/network.ts";
+import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
 import { chipKind, chipOption } from "./chip-kind.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { readNetworkFile, readSamplesFile, readWeightsFile, showingProblems } from "./network-files.ts";
@@ -22,6 +23,7 @@ interface InferOptions {
   readonly chipSeed: number;
   readonly noiseSeed: number;
   readonly chip?: AnalogPreset;
+  readonly calibration?: string;
   readonly ideal?: true;
   readonly analog?: string;
   readonly json?: true;
@@ -36,6 +38,7 @@ memory. Images: npy, npz (first array) or IDX, whole numbers 0..255, the first d
 Examples:
   ppu infer examples/xor/network.json --weights examples/xor/weights.npz --images examples/xor/images.npy
   ppu infer network.json --weights w.npz --images t10k-images-idx3-ubyte --labels t10k-labels-idx1-ubyte --count 1000
+  ppu infer network.json --weights w.npz --images x.npy --chip raw --chip-seed 3 --calibration calibration-3.json
   ppu infer network.json --weights w.npz --images x.npy --ideal --compare    against the exact integer model
 
 JSON: images, classes (of networks that end in argmax), results (int8, one list an image), correct and accuracy (with labels),
@@ -44,9 +47,11 @@ different (with --compare: results that differ from the integer model), cycles, 
 
 async function chipOptions(options: InferOptions): Promise<ChipOptions & { idealGain: number }> {
   const { analogParameters, parseAnalogOverrides } = await import("../chip/analog/parameters.ts");
-  const parameters = analogParameters(chipKind(options), parseAnalogOverrides(options.analog ?? ""));
+  const preset = chipKind(options);
+  const parameters = analogParameters(preset, parseAnalogOverrides(options.analog ?? ""));
   const { chipSeed, noiseSeed } = options;
-  return { chipSeed, noiseSeed, analogParameters: parameters, idealGain: parameters.gain };
+  const calibrated = await calibratedSettings(options, preset);
+  return { chipSeed, noiseSeed, analogParameters: parameters, idealGain: parameters.gain, ...calibrated };
 }
 
 const rows = (answers: NetworkAnswers, size: number): number[][] =>
@@ -127,6 +132,7 @@ export function inferCommand(io: CliIo): Command {
     .option("--chip-seed <n>", "which chip: draws its mismatch", integerOption("--chip-seed", 0, MOST), 1)
     .option("--noise-seed <n>", "which trial: draws the noise", integerOption("--noise-seed", 0, MOST), 1)
     .addOption(chipOption())
+    .addOption(calibrationOption())
     .option("--ideal", "short for --chip ideal: no mismatch, no noise")
     .option("--analog <name=value,...>", "change parameters of the analog core, e.g. sigmaRead=3")
     .option("--json", "print the answers as JSON")

@@ -4,19 +4,22 @@ import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { ChipAccounting } from "../lab/chip-time/accounting.ts";
+import { type DataSetName, dataSet } from "../lab/data-sets.ts";
 import { breakdown, breakdownText } from "../lab/energy/report.ts";
-import { loadMnist } from "../lab/mnist-data.ts";
+import { PART_SIZES } from "../lab/image-set.ts";
 import { compileMnistFirmware, type MnistAnswers, MnistRun } from "../lab/mnist-run.ts";
 import { accuracy } from "../lab/network.ts";
 import { readParameters } from "../lab/parameter-file.ts";
 import type { Image } from "../toolchain/image.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
 import { chipKind, chipOption } from "./chip-kind.ts";
+import { dataOption, parametersPath } from "./data-option.ts";
 import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
 import { type CliIo, colors, EXIT, printJson } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
 
 interface MnistOptions {
+  readonly data: DataSetName;
   readonly images: number;
   readonly first: number;
   readonly show: number;
@@ -45,9 +48,10 @@ Examples:
   ppu mnist --chip raw                       a chip that nobody has calibrated
   ppu mnist --images 73 --breakdown          where the chip's time and energy go
   ppu mnist --analog sigmaRead=3 --show 0    a noisier chip, no pictures
+  ppu mnist --data fashion-mnist --parameters fashion.bin    clothes; see ppu train --help
 
-JSON: images, correct, accuracy (a fraction), chipSeed, noiseSeed, cycles (chip, all batches), chipTimeUs, wallSeconds,
-batches, instructions, interrupted, confusion (row: digit, column: answer); with --breakdown also breakdown (per image: phases of both
+JSON: data, images, correct, accuracy (a fraction), chipSeed, noiseSeed, cycles (chip, all batches), chipTimeUs, wallSeconds,
+batches, instructions, interrupted, confusion (row: label, column: answer); with --breakdown also breakdown (per image: phases of both
 PPUs in cycles, activity, rates, energy, lower bounds; functions in cycles of all images).
 
 Ctrl-C ends it after the current batch, with the figures so far and exit code 130.
@@ -71,6 +75,7 @@ function showDigits(
   images: Uint8Array,
   labels: Uint8Array,
   classes: Uint8Array,
+  names: readonly string[],
   count: number,
 ): void {
   const paint = colors(io);
@@ -82,7 +87,7 @@ function showDigits(
     io.stdout(drawDigits(indices.map((n) => images.subarray(n * 784, n * 784 + 784))));
     const answers = indices.map((n) => {
       const right = classes[n] === labels[n];
-      const text = `${classes[n]}${right ? "" : ` (is ${labels[n]})`}`.padEnd(DIGIT_WIDTH);
+      const text = `${names[classes[n]]}${right ? "" : ` (is ${names[labels[n]]})`}`.padEnd(DIGIT_WIDTH);
       return right ? paint.green(text) : paint.red(text);
     });
     io.stdout(`${answers.join("").trimEnd()}\n`);
@@ -101,15 +106,16 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
     if (!options.json) io.stdout(text);
   };
   const kind = { calibrated: "a chip", raw: "a raw chip", ideal: "an ideal chip" }[chipKind(options)];
-  const set = loadMnist("test");
+  const { load, noun, classes: names, title } = dataSet(options.data);
+  const network = readParameters(parametersPath(options.data, options.parameters));
+  const set = load("test");
   const count = Math.min(options.images, set.count - options.first);
   const images = set.images.subarray(options.first * 784, (options.first + count) * 784);
   const labels = set.labels.subarray(options.first, options.first + count);
-  const network = readParameters(options.parameters);
   say("Compiling firmware/mnist for the PPUs ...\n");
   const firmware = await compileMnistFirmware();
   const seeds = `chip seed ${options.chipSeed}, noise seed ${options.noiseSeed}`;
-  say(`Classifying ${count} test digits on ${kind} (${seeds}).\n`);
+  say(`Classifying ${count} ${title} test ${noun} on ${kind} (${seeds}).\n`);
   const chip = new MnistRun(network, firmware, await chipOptions(options));
   const accounting = options.breakdown ? await countCycles(chip, firmware) : undefined;
   const bar =
@@ -151,6 +157,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   if (interrupted) io.exitCode = EXIT.interrupted;
   if (options.json) {
     printJson(io, {
+      data: options.data,
       images: done,
       correct,
       accuracy: share,
@@ -169,9 +176,9 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   }
   if (interrupted)
     say(`Interrupted after ${done} of ${count} images; the figures are those of the ones done.\n`);
-  if (options.show > 0) showDigits(io, images, labels, classes, options.show);
-  say("\nDigits (rows) and the chip's answers (columns):\n");
-  say(confusionTable(confusion(classes, labels)));
+  if (options.show > 0) showDigits(io, images, labels, classes, names, options.show);
+  say("\nClasses (rows) and the chip's answers (columns):\n");
+  say(confusionTable(confusion(classes, labels), names));
   const perImage = (value: number) => (value / done).toFixed(0);
   say(
     `\n${paint.bold(`Accuracy ${(100 * share).toFixed(2)} %`)} (${correct} of ${done} images, ${seeds})
@@ -186,10 +193,21 @@ Host     ${wallSeconds.toFixed(1)} s, ${(instructions / wallSeconds / 1e6).toFix
 export function mnistCommand(io: CliIo): Command {
   const number = (option: string, least: number, most: number) => integerOption(option, least, most);
   return new Command("mnist")
-    .description("Classifies handwritten digits of the MNIST test set on both PPUs and the analog core")
-    .option("--images <n>", "how many test images, 1..10000", number("--images", 1, 10000), 300)
-    .option("--first <n>", "index of the first test image", number("--first", 0, 9999), 0)
-    .option("--show <n>", "draw this many digits with their answers", number("--show", 0, 10000), 10)
+    .description("Classifies test images of MNIST, or of Fashion-MNIST, on both PPUs and the analog core")
+    .addOption(dataOption())
+    .option(
+      "--images <n>",
+      `how many test images, 1..${PART_SIZES.test}`,
+      number("--images", 1, PART_SIZES.test),
+      300,
+    )
+    .option("--first <n>", "index of the first test image", number("--first", 0, PART_SIZES.test - 1), 0)
+    .option(
+      "--show <n>",
+      "draw this many images with their answers",
+      number("--show", 0, PART_SIZES.test),
+      10,
+    )
     .option("--chip-seed <n>", "which chip: draws its mismatch", number("--chip-seed", 0, MOST_SEED), 1)
     .option("--noise-seed <n>", "which trial: draws the noise", number("--noise-seed", 0, MOST_SEED), 1)
     .addOption(chipOption())
@@ -197,7 +215,7 @@ export function mnistCommand(io: CliIo): Command {
     .option("--ideal", "short for --chip ideal: no mismatch, no noise")
     .option("--analog <name=value,...>", "change parameters of the analog core, e.g. sigmaRead=3")
     .option("--timing <profile>", "timing profile, see ppu run --help", "chip")
-    .option("--parameters <file>", "parameter file of ppu train; default: the shipped one")
+    .option("--parameters <file>", "parameter file of ppu train; default: the shipped one, for the digits")
     .option("--breakdown", "attribute the cycles of both PPUs to phases and estimate energy; slower")
     .option("--json", "print the figures as JSON")
     .addHelpText("after", EXAMPLES)

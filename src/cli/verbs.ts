@@ -75,6 +75,11 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./experiment.ts")).experimentCommand(io),
   },
   {
+    name: "report",
+    summary: "show a chip in pictures and tables on one page",
+    load: async (io) => (await import("./report.ts")).reportCommand(io),
+  },
+  {
     name: "regs",
     summary: "look up registers of the chip and their fields",
     load: async (io) => (await import("./regs.ts")).regsCommand(io),

@@ -3,31 +3,14 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-
-/** Pixels of an image, 28 x 28, row by row. */
-export const IMAGE_PIXELS = 784;
-
-export interface DigitSet {
-  readonly count: number;
-  /** `count` images of 784 bytes, 0 background. */
-  readonly images: Uint8Array;
-  /** 0..9. */
-  readonly labels: Uint8Array;
-}
-
-/** A data file is missing or damaged. */
-export class DataError extends Error {
-  override name = "DataError";
-}
+import { DataError, type ImageSet, PART_SIZES, type Part } from "./image-set.ts";
 
 const FILES = {
   train: {
-    count: 60000,
     images: { name: "train-images-idx3-ubyte", md5: "6bbc9ace898e44ae57da46a324031adb" },
     labels: { name: "train-labels-idx1-ubyte", md5: "a25bea736e30d166cdddb491f175f624" },
   },
   test: {
-    count: 10000,
     images: { name: "t10k-images-idx3-ubyte", md5: "2646ac647ad5339dbf082846283269ea" },
     labels: { name: "t10k-labels-idx1-ubyte", md5: "27ae3e4e09519cfbb04c329615203637" },
   },
@@ -57,19 +40,10 @@ function readChecked(directory: string, file: { name: string; md5: string }): Ui
 }
 
 /** Reads 60,000 training or 10,000 test digits; throws DataError when a file is missing or damaged. */
-export function loadMnist(part: "train" | "test", directory = mnistDirectory()): DigitSet {
+export function loadMnist(part: Part, directory = mnistDirectory()): ImageSet {
   const files = FILES[part];
   // IDX format: 16 bytes of header before the images, 8 before the labels.
   const images = readChecked(directory, files.images).subarray(16);
   const labels = readChecked(directory, files.labels).subarray(8);
-  return { count: files.count, images, labels };
-}
-
-/** Digits `start` to `end` (exclusive), without a copy. */
-export function sliceDigits(digits: DigitSet, start: number, end: number): DigitSet {
-  return {
-    count: end - start,
-    images: digits.images.subarray(start * IMAGE_PIXELS, end * IMAGE_PIXELS),
-    labels: digits.labels.subarray(start, end),
-  };
+  return { count: PART_SIZES[part], images, labels };
 }

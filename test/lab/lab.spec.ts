@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DataError, loadMnist, mnistDirectory, sliceDigits } from "../../src/lab/mnist-data.ts";
+import { DataError, sliceImages } from "../../src/lab/image-set.ts";
+import { loadMnist, mnistDirectory } from "../../src/lab/mnist-data.ts";
 import {
   accuracy,
   activationIndex,
@@ -35,7 +36,7 @@ describe("MNIST", () => {
     expect([test.count, test.images.length, test.labels.length]).toEqual([10000, 7840000, 10000]);
     expect([...training.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     expect([...test.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
-    const part = sliceDigits(test, 3, 5);
+    const part = sliceImages(test, 3, 5);
     expect([part.count, ...part.labels, part.images.length]).toEqual([2, 0, 4, 1568]);
   });
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { analogParameters } from "../../src/chip/analog/parameters.ts";
-import { loadMnist, sliceDigits } from "../../src/lab/mnist-data.ts";
+import { sliceImages } from "../../src/lab/image-set.ts";
+import { loadMnist } from "../../src/lab/mnist-data.ts";
 import { accuracy, classify, evaluateIdeal, quantiseImages } from "../../src/lab/network.ts";
 import { readParameters } from "../../src/lab/parameter-file.ts";
 import { SoftwareChip } from "../../src/lab/software-model.ts";
 import { randomNetwork } from "./random-network.ts";
 
-const digits = sliceDigits(loadMnist("test"), 5000, 5400);
+const digits = sliceImages(loadMnist("test"), 5000, 5400);
 const images = quantiseImages(digits.images);
 
 describe("software model of a chip", () => {

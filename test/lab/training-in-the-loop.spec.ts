@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { trainCommand } from "../../src/cli/train.ts";
-import { loadMnist, sliceDigits } from "../../src/lab/mnist-data.ts";
+import { sliceImages } from "../../src/lab/image-set.ts";
+import { loadMnist } from "../../src/lab/mnist-data.ts";
 import { encodeParameters, readParameters } from "../../src/lab/parameter-file.ts";
 import { LOOP_DEFAULTS, type LoopTask, trainInTheLoop } from "../../src/lab/training/in-the-loop.ts";
 
@@ -14,7 +15,7 @@ const quiet = () => undefined;
 const task: LoopTask = {
   start: readParameters(),
   chip: { chipSeed: 4 },
-  digits: sliceDigits(train, 0, 600),
+  images: sliceImages(train, 0, 600),
   options: { ...LOOP_DEFAULTS, epochs: 2, batch: 20, validation: 100 },
 };
 
@@ -40,8 +41,8 @@ describe("training in the loop", () => {
     const lines: string[] = [];
     const chip = { chipSeed: 1, chip: "raw" } as const;
     const options = { ...task.options, epochs: 2, rate: 0.5 };
-    const digits = sliceDigits(train, 0, 1100);
-    const result = await trainInTheLoop({ ...task, chip, digits, options }, (line) => lines.push(line));
+    const images = sliceImages(train, 0, 1100);
+    const result = await trainInTheLoop({ ...task, chip, images, options }, (line) => lines.push(line));
     console.log(lines.join("\n"));
     expect(result.best).toBeGreaterThan(result.before + 0.05);
     expect(result.history.length).toBe(2);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadMnist, sliceDigits } from "../../src/lab/mnist-data.ts";
+import { sliceImages } from "../../src/lab/image-set.ts";
+import { loadMnist } from "../../src/lab/mnist-data.ts";
 import { encodeParameters } from "../../src/lab/parameter-file.ts";
 import { type Matrix, MatrixMemory, transpose } from "../../src/lab/training/matrix.ts";
 import { Pass } from "../../src/lab/training/pass.ts";
@@ -86,8 +87,8 @@ describe("gradients", () => {
 
 describe("training", () => {
   it("learns from a few digits and is reproducible by seed", async () => {
-    const digits = sliceDigits(loadMnist("train"), 0, 2500);
-    const test = sliceDigits(loadMnist("test"), 0, 40);
+    const digits = sliceImages(loadMnist("train"), 0, 2500);
+    const test = sliceImages(loadMnist("test"), 0, 40);
     const options = { ...TRAINING_DEFAULTS, floatEpochs: 3, chipEpochs: 1, validation: 100, batch: 100 };
     const run = async (seed: number) => {
       const lines: string[] = [];
@@ -98,6 +99,9 @@ describe("training", () => {
     const first = await run(1);
     expect(first.validation.float).toBeGreaterThan(0.75);
     expect(first.validation.chips[1]).toBeGreaterThan(0.75);
+    // 40 images are less than a batch.
+    expect(first.test?.float).toBeGreaterThan(0.7);
+    expect((40 * (first.test?.float ?? 0)) % 1).toBeCloseTo(0, 9);
     const bytes = encodeParameters(first.network);
     expect(encodeParameters((await run(1)).network)).toEqual(bytes);
   });

@@ -9,8 +9,8 @@ export interface Band {
   readonly source: string;
 }
 
-const LIMITS = "calix hardware tests (analog-core 3.1, 3.3)";
-const EXPECTED = "expected with default parameters (calibration-and-training section 1)";
+const LIMITS = "calix hardware tests";
+const EXPECTED = "expected of a calibration with the default parameters";
 
 export const BANDS = {
   rampError: { what: "largest miss of a ramp target", unit: "LSB", most: 5, source: LIMITS },
@@ -27,19 +27,19 @@ export const BANDS = {
     what: "std after",
     unit: "LSB/us",
     most: 0.05,
-    source: "0.03 for a calibrated chip, and noise of the measurement (analog-core section 6)",
+    source: "0.03 for a calibrated chip, and noise of the measurement",
   },
   baselineShare: {
     what: "share of columns within 16 of the target",
     unit: "",
     least: 0.8,
-    source: "calix calibrate_baseline (analog-core 3.3)",
+    source: "calix calibrate_baseline",
   },
   rampSlope: {
     what: "std after",
     unit: "",
     most: 0.02,
-    source: "0.01 for a calibrated chip, and noise of the measurement (analog-core section 6)",
+    source: "0.01 for a calibrated chip, and noise of the measurement",
   },
   pulseRise: { what: "mean rise a step of x", unit: "units", least: 0.5, source: LIMITS },
   driverSpread: { what: "std after, limit: range / 8", unit: "units", most: 31 / 8, source: LIMITS },
@@ -63,13 +63,13 @@ export const BANDS = {
     unit: "LSB",
     least: 0.001,
     most: 0.04,
-    source: "range accepted by the tools (analog-core 3.1)",
+    source: "range accepted by the tools",
   },
   gainPublished: {
     what: "std after, in range, published scatter",
     unit: "",
     most: 0.056,
-    source: "matrix mode demo, 256 neurons (analog-core 3.3)",
+    source: "matrix mode demo, 256 neurons",
   },
   gainResidual: { what: "std after, in range", unit: "", most: 0.05, source: EXPECTED },
   ratioResidual: { what: "std after, in range", unit: "", most: 0.04, source: EXPECTED },
@@ -78,7 +78,7 @@ export const BANDS = {
     unit: "LSB",
     least: 1,
     most: 2.5,
-    source: "calix target for noise (analog-core 3.2)",
+    source: "calix target for noise",
   },
   noisyNeurons: { what: "share of neurons below 7 LSB", unit: "", least: 0.75, source: LIMITS },
   signMeans: {

@@ -1,28 +1,21 @@
 /** Stage a: start and slope of the CADC's ramps, then the offsets of its channels, at a reference voltage. */
 import { KNOBS } from "../../chip/analog/knobs.ts";
-import { CHANNELS, QUADRANTS } from "./bench.ts";
-import { figures, median } from "./statistics.ts";
+import { QUADRANTS } from "./bench.ts";
+import { median } from "./statistics.ts";
 import type { Context } from "./step.ts";
+import {
+  CHANNEL_OFFSETS,
+  HIGH_REFERENCE,
+  LOW_REFERENCE,
+  MIDDLE_REFERENCE,
+  quadrantMeans,
+  RAMP,
+} from "./step-kinds.ts";
 
-/** Codes of the reference cell and the reads they shall give (calix). */
-const LOW = { code: 150, read: 20 };
-const HIGH = { code: 500, read: 220 };
-const MIDDLE = (LOW.code + HIGH.code) / 2;
 const RUNS = 5;
 const OFFSET_RUNS = 20;
 /** The slope also moves the reads at the low reference a little: both searches are made twice. */
 const ROUNDS = 2;
-
-/** Quadrant of a channel (instance order of settings). */
-const quadrantOf = (channel: number) => 2 * (channel >> 9) + ((channel & 255) >> 7);
-
-function quadrantMeans(reads: Float64Array): Float64Array {
-  const means = new Float64Array(QUADRANTS);
-  reads.forEach((read, channel) => {
-    means[quadrantOf(channel)] += (read * QUADRANTS) / CHANNELS;
-  });
-  return means;
-}
 
 export function calibrateCadc(context: Context): void {
   const { bench } = context;
@@ -30,66 +23,36 @@ export function calibrateCadc(context: Context): void {
     bench.connectReference(code);
     return quadrantMeans(bench.readChannels(RUNS));
   };
-  const errors = () => Float64Array.of(...missOf(LOW), ...missOf(HIGH));
-  const missOf = ({ code, read }: typeof LOW) => meansAt(code).map((mean) => mean - read);
+  const errors = () => Float64Array.of(...missOf(LOW_REFERENCE), ...missOf(HIGH_REFERENCE));
+  const missOf = ({ code, read }: typeof LOW_REFERENCE) => meansAt(code).map((mean) => mean - read);
 
-  context.step(
-    {
-      ...{ stage: "cadc", name: "ADC ramp", unit: "LSB", target: 0 },
-      quantity: `quadrant means at reference ${LOW.code} and ${HIGH.code}, from ${LOW.read} and ${HIGH.read}`,
-      knobs: ["cadc_v_ramp_offset", "cadc_i_ramp_slope"],
-    },
-    () => {
-      const before = errors();
-      let ends: Uint8Array[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        ends = (["cadc_v_ramp_offset", "cadc_i_ramp_slope"] as const).map((knob) => {
-          const { code, read } = knob === "cadc_v_ramp_offset" ? LOW : HIGH;
-          bench.connectReference(code);
-          return context.search(knob, (codes) => bench.set([knob, codes]), {
-            instances: QUADRANTS,
-            target: read,
-            measure: () => quadrantMeans(bench.readChannels(RUNS)),
-          }).atRangeEnd;
-        });
-      }
-      const after = errors();
-      const worst = after.reduce((most, miss) => Math.max(most, Math.abs(miss)), 0);
-      return {
-        before,
-        after,
-        atRangeEnd: Uint8Array.of(...ends[0], ...ends[1]),
-        checks: [["rampError", worst]],
-      };
-    },
-  );
+  context.step(RAMP, () => {
+    const before = errors();
+    let ends: Uint8Array[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      ends = (["cadc_v_ramp_offset", "cadc_i_ramp_slope"] as const).map((knob) => {
+        const { code, read } = knob === "cadc_v_ramp_offset" ? LOW_REFERENCE : HIGH_REFERENCE;
+        bench.connectReference(code);
+        return context.search(knob, (codes) => bench.set([knob, codes]), {
+          instances: QUADRANTS,
+          target: read,
+          measure: () => quadrantMeans(bench.readChannels(RUNS)),
+        }).atRangeEnd;
+      });
+    }
+    return { before, after: errors(), atRangeEnd: Uint8Array.of(...ends[0], ...ends[1]) };
+  });
 
-  context.step(
-    {
-      ...{ stage: "cadc", name: "ADC channels", unit: "LSB", target: 0 },
-      quantity: `read of each channel at reference ${MIDDLE}, from the median`,
-      knobs: ["cadc_channel_offset"],
-    },
-    () => {
-      bench.connectReference(MIDDLE);
-      const reads = bench.readChannels(OFFSET_RUNS);
-      const middle = median(reads);
-      const ends = shiftChannels(context, (channel) => middle - reads[channel]);
-      const calibrated = bench.readChannels(OFFSET_RUNS);
-      const means = figures(quadrantMeans(calibrated));
-      const before = reads.map((read) => read - middle);
-      const after = calibrated.map((read) => read - middle);
-      return {
-        ...{ before, after, atRangeEnd: ends },
-        checks: [
-          ["channelSpreadBefore", figures(before).std],
-          ["channelSpread", figures(after).std],
-          ["channelResidual", figures(after).std],
-          ["quadrantMeans", means.max - means.min],
-        ],
-      };
-    },
-  );
+  context.step(CHANNEL_OFFSETS, () => {
+    bench.connectReference(MIDDLE_REFERENCE);
+    const reads = bench.readChannels(OFFSET_RUNS);
+    const middle = median(reads);
+    const ends = shiftChannels(context, (channel) => middle - reads[channel]);
+    const calibrated = bench.readChannels(OFFSET_RUNS);
+    const before = reads.map((read) => read - middle);
+    const after = calibrated.map((read) => read - middle);
+    return { before, after, atRangeEnd: ends };
+  });
   bench.connectReference(undefined);
 }
 

@@ -8,7 +8,7 @@ import { calibrateCadc } from "./cadc.ts";
 import { calibrateDrivers } from "./drivers.ts";
 import { calibrateBaseline, calibrateLeak, calibrateOffsets, trimBaseline } from "./membrane.ts";
 import { calibrateNeurons } from "./neurons.ts";
-import { Context, STAGES, type Stage, type StepReport } from "./step.ts";
+import { Context, STAGES, type Stage, type StepFindings, type StepReport } from "./step.ts";
 
 export interface CalibrationOptions extends BenchOptions {
   /** Which parts to calibrate, in the order of STAGES whatever the order here; default: all. */
@@ -19,8 +19,8 @@ export interface CalibrationOptions extends BenchOptions {
   readonly gain?: number | "median";
   /** Seed of the scattered starts of searches; default 1. */
   readonly searchSeed?: number;
-  /** Called after each step. */
-  readonly onStep?: (report: StepReport) => void;
+  /** Called after each step, with the values of its instances, which are kept nowhere else. */
+  readonly onStep?: (report: StepReport, findings: StepFindings) => void;
 }
 
 export interface Calibration {
@@ -30,6 +30,10 @@ export interface Calibration {
   readonly stages: readonly Stage[];
   readonly baselineTarget: number;
   readonly gain: number | "median";
+  /** "ppu": by firmware on the PPUs; otherwise by the host. */
+  readonly where?: "ppu";
+  /** By firmware: chip cycles from the release of the PPUs' reset until both had finished. */
+  readonly cycles?: number;
   /** All knobs of the chip. */
   readonly settings: Required<ChipSettings>;
   readonly steps: readonly StepReport[];
@@ -41,8 +45,10 @@ export const MOST_BASELINE = 180;
 /** Baselines in which both signs have room while gains and offsets are searched. */
 const LEAST_WORKING_BASELINE = 90;
 
-/** Calibrates the chip of a seed. Throws RangeError for options out of range. */
-export function calibrate(options: CalibrationOptions): Calibration {
+/** Options with defaults, and the baseline while gains and offsets are searched. Throws RangeError for options out of range. */
+export function completeOptions(
+  options: CalibrationOptions,
+): Omit<Calibration, "settings" | "steps"> & { readonly working: number } {
   const { chipSeed, noiseSeed } = options;
   const { baselineTarget, gain, searchSeed } = { ...CALIBRATION_DEFAULTS, ...options };
   const stages = STAGES.filter((stage) => options.stages?.includes(stage) ?? true);
@@ -52,10 +58,17 @@ export function calibrate(options: CalibrationOptions): Calibration {
   if (gain !== "median" && !(gain >= 0.001 && gain <= 0.04)) {
     throw new RangeError(`the gain target must be 0.001..0.04 LSB or "median", not ${gain}`);
   }
-  const bench = Bench.of(options);
-  const context = new Context(bench, { seed: searchSeed, onStep: options.onStep });
   const working =
     baselineTarget < LEAST_WORKING_BASELINE ? CALIBRATION_DEFAULTS.baselineTarget : baselineTarget;
+  return { chipSeed, noiseSeed, searchSeed, stages, baselineTarget, gain, working };
+}
+
+/** Calibrates the chip of a seed. Throws RangeError for options out of range. */
+export function calibrate(options: CalibrationOptions): Calibration {
+  const { working, ...head } = completeOptions(options);
+  const { stages, baselineTarget, gain } = head;
+  const bench = Bench.of(options);
+  const context = new Context(bench, { seed: head.searchSeed, onStep: options.onStep });
   const run: Record<Stage, () => void> = {
     cadc: () => calibrateCadc(context),
     leak: () => calibrateLeak(context),
@@ -72,6 +85,5 @@ export function calibrate(options: CalibrationOptions): Calibration {
   if (working !== baselineTarget && stages.includes("baseline")) {
     calibrateBaseline(context, baselineTarget, "final baseline");
   }
-  const settings = bench.settings();
-  return { chipSeed, noiseSeed, searchSeed, stages, baselineTarget, gain, settings, steps: context.reports };
+  return { ...head, settings: bench.settings(), steps: context.reports };
 }

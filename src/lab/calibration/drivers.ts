@@ -3,10 +3,10 @@
  * relative to the longest pulse on the same columns, so that gains of neurons and synapses cancel. In units of the
  * activation: the longest pulse is 31 / 0.9 units.
  */
-import type { BandName } from "./bands.ts";
 import { EVENT_SPACING, QUADRANTS } from "./bench.ts";
-import { figures, median } from "./statistics.ts";
+import { median } from "./statistics.ts";
 import type { Context } from "./step.ts";
+import { DRIVER_OFFSET, DRIVER_PULSE, DRIVER_RAMP, MIDDLE_PULSE, OFFSET_ANCHOR } from "./step-kinds.ts";
 
 const DRIVERS = 256;
 /** Drivers that are observed in one integration, each on 256 / 16 = 16 columns that are spread over the row. */
@@ -25,8 +25,6 @@ const STRONGEST = 31;
 /** Anchors: with the offsets chosen at HIGH, the slope is right when LOW is right. */
 const LOW = 2;
 const HIGH = 29;
-const MIDDLE = 16;
-const OFFSET_ANCHOR = 3;
 /** A ramp so slow that all pulses have their full length. */
 const SLOW_RAMP = 100;
 
@@ -113,69 +111,29 @@ export function calibrateDrivers(context: Context): void {
     const [low, high] = [blockMedians(drivers.pulses(10)), blockMedians(drivers.pulses(22))];
     return high.map((value, quadrant) => (value - low[quadrant]) / 12);
   };
-  context.step(
-    {
-      ...{ stage: "drivers", name: "driver ramp", unit: "units", target: 1 },
-      quantity: "rise of the pulse a step of x, median of a block",
-      knobs: ["stp_i_ramp"],
-    },
-    () => {
-      const before = slopes();
-      const { atRangeEnd } = context.search("stp_i_ramp", (codes) => drivers.setRamp(codes), {
-        instances: QUADRANTS,
-        target: LOW,
-        // Shorter pulses need more offset to be right at HIGH, which leaves them too long at LOW.
-        direction: 1,
-        measure: () => {
-          drivers.searchOffsets(HIGH, QUICK_RUNS);
-          return blockMedians(drivers.pulses(LOW, QUICK_RUNS));
-        },
-      });
-      drivers.searchOffsets(HIGH, QUICK_RUNS);
-      const after = slopes();
-      const { mean, std } = figures(after);
-      return {
-        ...{ before, after, atRangeEnd },
-        checks: [
-          ["pulseRise", mean],
-          ["rampSlope", std],
-        ],
-      };
-    },
-  );
+  context.step(DRIVER_RAMP, () => {
+    const before = slopes();
+    const { atRangeEnd } = context.search("stp_i_ramp", (codes) => drivers.setRamp(codes), {
+      instances: QUADRANTS,
+      target: LOW,
+      // Shorter pulses need more offset to be right at HIGH, which leaves them too long at LOW.
+      direction: 1,
+      measure: () => {
+        drivers.searchOffsets(HIGH, QUICK_RUNS);
+        return blockMedians(drivers.pulses(LOW, QUICK_RUNS));
+      },
+    });
+    drivers.searchOffsets(HIGH, QUICK_RUNS);
+    return { before, after: slopes(), atRangeEnd };
+  });
   const miss = (x: number) => drivers.pulses(x).map((pulse) => pulse - x);
   bench.set(["hagen_dac_offset", initial]);
-  const before = { anchor: miss(OFFSET_ANCHOR), middle: miss(MIDDLE) };
+  const before = { anchor: miss(OFFSET_ANCHOR), middle: miss(MIDDLE_PULSE) };
   let atRangeEnd: Uint8Array = new Uint8Array(DRIVERS);
-  context.step(
-    {
-      ...{ stage: "drivers", name: "driver offset", unit: "units", target: 0 },
-      quantity: `pulse at x = ${OFFSET_ANCHOR}, from ${OFFSET_ANCHOR}; it can't be shorter than 0`,
-      knobs: ["hagen_dac_offset"],
-    },
-    () => {
-      atRangeEnd = drivers.searchOffsets(OFFSET_ANCHOR, RUNS);
-      const after = miss(OFFSET_ANCHOR);
-      const good = after.filter((_, driver) => atRangeEnd[driver] === 0);
-      return {
-        ...{ before: before.anchor, after, atRangeEnd },
-        checks: [
-          ["driverResidual", figures(good).std],
-          ["success", good.length / DRIVERS],
-        ],
-      };
-    },
-  );
-  context.step(
-    {
-      ...{ stage: "drivers", name: "driver pulse", unit: "units", target: 0, knobs: [] },
-      quantity: `pulse at x = ${MIDDLE}, from ${MIDDLE}`,
-    },
-    () => {
-      const after = miss(MIDDLE);
-      const spread: readonly [BandName, number] = ["driverSpread", figures(after).std];
-      return { before: before.middle, after, atRangeEnd, checks: [spread] };
-    },
-  );
+  context.step(DRIVER_OFFSET, () => {
+    atRangeEnd = drivers.searchOffsets(OFFSET_ANCHOR, RUNS);
+    return { before: before.anchor, after: miss(OFFSET_ANCHOR), atRangeEnd };
+  });
+  context.step(DRIVER_PULSE, () => ({ before: before.middle, after: miss(MIDDLE_PULSE), atRangeEnd }));
   bench.writeWeights(() => 0);
 }

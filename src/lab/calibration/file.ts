@@ -88,7 +88,8 @@ export function decodeCalibration(text: string, chipSeed?: number, name = "calib
       `use it with that chip or calibrate chip ${chipSeed}`,
     );
   }
-  const { stages, steps } = calibration;
+  const { stages, steps, where } = calibration;
+  if (where !== undefined && where !== "ppu") fail(`made by "${where}", which is unknown here`);
   if (!Array.isArray(steps) || !Array.isArray(stages) || stages.some((stage) => !STAGES.includes(stage))) {
     fail("steps or stages are missing");
   }

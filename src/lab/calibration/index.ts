@@ -7,6 +7,13 @@ export {
   calibrate,
 } from "./calibrate.ts";
 export { CalibrationFileError, decodeCalibration, encodeCalibration, readCalibration } from "./file.ts";
+export {
+  calibrateOnChip,
+  compileCalibrationFirmware,
+  type OnChipCalibration,
+  OnChipCalibrationError,
+  type OnChipStep,
+} from "./on-chip.ts";
 export { binarySearch, type Search, type SearchResult } from "./search.ts";
 export type { Figures } from "./statistics.ts";
 export { STAGES, type Stage, type StepReport } from "./step.ts";

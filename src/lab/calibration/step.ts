@@ -1,10 +1,11 @@
 /** One step of a calibration: what it reports, and the context in which steps run. */
 import { KNOBS, type KnobName } from "../../chip/analog/knobs.ts";
 import { fillUniform, STREAM } from "../../chip/analog/random.ts";
-import { type BandName, type Check, compare } from "./bands.ts";
+import { type Check, compare } from "./bands.ts";
 import { type Bench, NEURONS } from "./bench.ts";
 import { binarySearch, type Search, type SearchResult } from "./search.ts";
 import { type Figures, figures } from "./statistics.ts";
+import type { StepKind } from "./step-kinds.ts";
 
 /** Parts of a calibration in their order. */
 export const STAGES = ["cadc", "leak", "baseline", "offsets", "drivers", "neurons"] as const;
@@ -29,6 +30,9 @@ export interface StepReport {
   readonly reads: number;
   /** Time on the chip, us: settling, integrations, conversions. */
   readonly chipTime: number;
+  /** By firmware: PPU cycles of the step, and for how many of them the PPUs were not asleep. */
+  readonly cycles?: number;
+  readonly awakeCycles?: number;
   readonly checks: readonly Check[];
 }
 
@@ -38,16 +42,32 @@ export interface StepFindings {
   readonly after: Float64Array;
   /** 1 for instances at a range end; none without. */
   readonly atRangeEnd?: Uint8Array;
-  readonly checks?: readonly (readonly [BandName, number])[];
 }
 
-type StepHead = Pick<StepReport, "stage" | "name" | "quantity" | "unit" | "target" | "knobs">;
+/** What a step took: conversions, time and cycles. */
+export type StepEffort = Pick<StepReport, "reads" | "chipTime" | "cycles" | "awakeCycles">;
+
+export function reportStep(kind: StepKind, findings: StepFindings, effort: StepEffort): StepReport {
+  const { checks, ...head } = kind;
+  const { before, after, atRangeEnd } = findings;
+  const inside = atRangeEnd ? after.filter((_, n) => atRangeEnd[n] === 0) : after;
+  return {
+    ...head,
+    instances: after.length,
+    before: figures(before),
+    after: figures(after),
+    inRange: figures(inside.length > 0 ? inside : after),
+    atRangeEnd: after.length - inside.length,
+    ...effort,
+    checks: checks(findings).map(([name, value]) => compare(name, value)),
+  };
+}
 
 export interface ContextOptions {
   /** Seed of scattered starts. */
   readonly seed: number;
-  /** Called with each step that is done. */
-  readonly onStep?: (report: StepReport) => void;
+  /** Called with each step that is done, and the values of its instances. */
+  readonly onStep?: (report: StepReport, findings: StepFindings) => void;
 }
 
 /** The bench, and where steps leave their reports. */
@@ -63,24 +83,16 @@ export class Context {
   }
 
   /** Runs a step, counts its reads and chip time, and reports it. */
-  step(head: StepHead, run: () => StepFindings): void {
+  step(kind: StepKind, run: () => StepFindings): void {
     const { bench } = this;
     const [reads, time] = [bench.reads, bench.microseconds];
-    const { before, after, atRangeEnd, checks = [] } = run();
-    const inside = atRangeEnd ? after.filter((_, n) => atRangeEnd[n] === 0) : after;
-    const report: StepReport = {
-      ...head,
-      instances: after.length,
-      before: figures(before),
-      after: figures(after),
-      inRange: figures(inside.length > 0 ? inside : after),
-      atRangeEnd: after.length - inside.length,
+    const findings = run();
+    const report = reportStep(kind, findings, {
       reads: bench.reads - reads,
       chipTime: bench.microseconds - time,
-      checks: checks.map(([name, value]) => compare(name, value)),
-    };
+    });
     this.reports.push(report);
-    this.options.onStep?.(report);
+    this.options.onStep?.(report, findings);
   }
 
   /** A search over the range of a knob with a scattered start for analog cells; ends with its best codes set. */

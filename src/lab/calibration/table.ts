@@ -30,9 +30,15 @@ export function stepLines(report: StepReport): string {
     figuresLine("", "before", before, []),
     figuresLine("", "after", after, [`${atRangeEnd}`, `${reads}`, (chipTime / 1000).toFixed(0)]),
     ...(atRangeEnd > 0 ? [figuresLine("", "in range", inRange, [])] : []),
+    ...(report.cycles ? [`  ${cyclesLine(report.cycles, report.awakeCycles)}`] : []),
     ...report.checks.map((check) => `  ${checkLine(check)}`),
   ];
   return lines.map((text) => text.trimEnd()).join("\n");
+}
+
+/** Cycles of the PPUs, asleep or not. */
+function cyclesLine(cycles: number, awake = cycles): string {
+  return `${cycles.toLocaleString("en")} PPU cycles, awake for ${awake.toLocaleString("en")}`;
 }
 
 export function checkLine({ what, value, least, most, unit, ok, source }: Check): string {

@@ -1,7 +1,6 @@
 /** Which function of the firmware's sources an instruction comes from, inlined or not. */
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { packageRoot } from "../../package-root.ts";
 import type { Image } from "../../toolchain/image.ts";
 
 const DECLARATION = /^\s*(?:export\s+)?function\s+(\w+)/;
@@ -19,7 +18,7 @@ function functionsByLine(text: string): string[] {
 
 /**
  * Names like `run/runArray` (file without extension / function) by word address (`pc >>> 2`), from the image's line table
- * and the sources it names; relative paths count from the package. Code without lines is called after its symbol.
+ * and the sources it names; relative paths count from the working directory, as the compiler makes them. Code without lines is called after its symbol.
  * Throws what `readFileSync` throws when a source is missing.
  */
 export function sourceFunctions(image: Image): readonly string[] {
@@ -35,7 +34,7 @@ export function sourceFunctions(image: Image): readonly string[] {
   for (const [n, { address, file, line }] of image.lines.entries()) {
     let functions = sources.get(file);
     if (!functions) {
-      functions = functionsByLine(readFileSync(resolve(packageRoot(), file), "utf8"));
+      functions = functionsByLine(readFileSync(resolve(file), "utf8"));
       sources.set(file, functions);
     }
     const next = image.lines[n + 1]?.address ?? Number.POSITIVE_INFINITY;

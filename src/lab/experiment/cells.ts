@@ -1,12 +1,14 @@
 /** Results of an experiment as files: one JSON file a cell, so that a repeated command continues where it ended. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Cell<Result> {
   readonly key: string;
   /** Everything that the result depends on, hashed. */
   readonly inputs: string;
+  /** Names of the files that belong to the result. */
+  readonly files: readonly string[];
   readonly result: Result;
   /** Wall time of the computation. */
   readonly seconds: number;
@@ -33,11 +35,12 @@ export class CellStore {
     return join(this.directory, name);
   }
 
-  /** The stored result, or undefined when there is none for these inputs. */
+  /** The stored result, or undefined when there is none for these inputs, or a file of it is missing. */
   read<Result>(key: string, inputs: string): Cell<Result> | undefined {
     try {
       const cell = JSON.parse(readFileSync(this.path(`${key}.json`), "utf8")) as Cell<Result>;
-      return cell.key === key && cell.inputs === inputs ? cell : undefined;
+      const complete = cell.key === key && cell.inputs === inputs;
+      return complete && cell.files.every((name) => existsSync(this.path(name))) ? cell : undefined;
     } catch {
       return undefined;
     }
@@ -45,6 +48,15 @@ export class CellStore {
 
   write<Result>(cell: Cell<Result>): void {
     this.writeFile(`${cell.key}.json`, `${JSON.stringify(cell, null, 2)}\n`);
+  }
+
+  /** Voids a result, to be done before its files are replaced. */
+  remove(key: string): void {
+    rmSync(this.path(`${key}.json`), { force: true });
+  }
+
+  readFile(name: string): Uint8Array {
+    return readFileSync(this.path(name));
   }
 
   /** Writes a file as a whole or not at all. */

@@ -1,15 +1,43 @@
 /** Results of the experiment as text, in Markdown. */
+import { type DataSetName, dataSet } from "../data-sets.ts";
+import type { AccuracyResult, CurveResult } from "./results.ts";
 import type { ExperimentResults } from "./run.ts";
-import type { ChipRow, CurveResult } from "./tasks.ts";
+import { CHIP_ROW_NAMES, CHIP_ROWS, type ChipRow, type Start, type Task } from "./tasks.ts";
 
 const percent = (share: number) => (100 * share).toFixed(2);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const ROW_NAMES: Readonly<Record<ChipRow, readonly [name: string, paper: string]>> = {
-  uncalibrated: ["raw chip, uncalibrated", "useless"],
-  converted: ["calibrated, float network converted", "92.13"],
-  calibrated: ["calibrated, network pre-trained on model chips", ""],
-  loop: ["calibrated + in the loop", "98.01"],
+const START_NAMES: Readonly<Record<Start, string>> = {
+  converted: "float, converted",
+  pretrained: "pre-trained on model chips",
+};
+
+/** Figures of Weis et al. 2020 by data set and row; "-raw" is theirs before calibration. */
+const PAPER: Readonly<
+  Partial<Record<DataSetName, Readonly<Partial<Record<ChipRow | "float" | "quantised", string>>>>>
+> = {
+  mnist: {
+    float: "98.29",
+    quantised: "98.10",
+    "converted-raw": "useless",
+    "converted-calibrated": "92.13",
+    "converted-loop": "98.01",
+  },
+};
+
+/** Names of the parts in the line of times. */
+const PART_NAMES: Readonly<Record<Task["kind"], string>> = {
+  float: "training in floats",
+  pretraining: "training on model chips",
+  calibration: "calibration",
+  training: "training in the loop",
+  host: "figures of the host",
+  ideal: "ideal chip",
+  accuracy: "firmware on raw chips",
+  noise: "noise",
+  mismatch: "mismatch",
+  temperature: "temperature",
+  transfer: "transfer",
 };
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -17,20 +45,33 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Table of the paper, one column a chip. */
-export function accuracyTable(results: ExperimentResults): string {
-  const chips = results.rows.loop.map((_, n) => `chip ${n + 1}`);
-  const same = (share: number) => [percent(share), ...chips.map(() => "")];
-  const rows = [
-    ["float", "98.29", ...same(results.float.float)],
-    ["6-bit weights, 5-bit activations", "98.10", ...same(results.float.quantised)],
-    ["ideal chip", "", ...same(results.ideal.accuracy)],
-    ...(Object.keys(ROW_NAMES) as ChipRow[]).map((row) => {
-      const shares = results.rows[row].map(({ accuracy }) => accuracy);
-      return [...ROW_NAMES[row], percent(mean(shares)), ...shares.map(percent)];
-    }),
-  ];
-  return markdown(["accuracy, %", "paper", "mean", ...chips], rows);
+/** Table of the paper, one column a chip; first the networks of the paper, then the pre-trained ones. */
+export function accuracyTable({ options, host, ideal, rows }: ExperimentResults): string {
+  const paper = PAPER[options.data];
+  const chips = rows["converted-raw"].map((_, n) => `chip ${n + 1}`);
+  const line = (
+    network: string,
+    place: string,
+    stated: string | undefined,
+    figure: number,
+    each: readonly string[] = chips.map(() => ""),
+  ) => [network, place, ...(paper ? [stated ?? ""] : []), percent(figure), ...each];
+  const chipLine = (row: ChipRow) => {
+    const { start, calibrated, inTheLoop } = CHIP_ROWS[row];
+    const shares = rows[row].map(({ accuracy }: AccuracyResult) => accuracy);
+    const network = `${START_NAMES[start]}${inTheLoop ? ", then in the loop" : ""}`;
+    const place = calibrated ? "calibrated chip" : "uncalibrated chip";
+    return line(network, place, paper?.[row], mean(shares), shares.map(percent));
+  };
+  const of = (start: Start) => CHIP_ROW_NAMES.filter((row) => CHIP_ROWS[row].start === start).map(chipLine);
+  const head = ["network", "executed on", ...(paper ? ["paper"] : []), "here (mean)", ...chips];
+  return markdown(head, [
+    line("float", "host, floats", paper?.float, host.float),
+    line(START_NAMES.converted, "host, integers", paper?.quantised, host.quantised),
+    ...of("converted"),
+    line(START_NAMES.pretrained, "ideal chip", undefined, ideal.accuracy),
+    ...of("pretrained"),
+  ]);
 }
 
 /** Mean over the chips of the accuracies along a curve. */
@@ -55,13 +96,23 @@ export function transferTable(name: string, matrix: readonly (readonly number[])
   );
 }
 
+/** Minutes of computing by part. */
+export function timeLine({ seconds }: ExperimentResults): string {
+  const parts = Object.entries(seconds) as [Task["kind"], number][];
+  const minutes = (value: number) => (value / 60).toFixed(1);
+  const total = parts.reduce((sum, [, value]) => sum + value, 0);
+  const list = parts.map(([kind, value]) => `${PART_NAMES[kind]} ${minutes(value)}`);
+  return `Minutes of computing, all jobs together: ${minutes(total)} (${list.join(", ")}).`;
+}
+
 /** Everything, as one text. */
 export function experimentReport(results: ExperimentResults): string {
-  const { images, curveImages, trainImages, epochs } = results.options;
+  const { data, images, curveImages, trainImages, epochs } = results.options;
+  const { title, noun } = dataSet(data);
   return [
-    `Table: ${images} test digits by firmware on the PPUs; ${trainImages} training digits, ${epochs} epochs in the loop.`,
+    `${title}, accuracy in %: ${images} test ${noun}; ${trainImages} training ${noun}, ${epochs} epochs in the loop. Rows of chips: firmware on the PPUs of raw chips.`,
     accuracyTable(results),
-    `Curves and transfer: the first ${curveImages} test digits on the fast path, mean over the chips.`,
+    `Curves and transfer of the pre-trained network: the first ${curveImages} test ${noun} on the fast path, mean over the chips.`,
     curveTable("noise x", results.noise),
     curveTable("mismatch after calibration x", results.mismatch),
     curveTable("temperature, C", results.temperature),
@@ -73,5 +124,6 @@ export function experimentReport(results: ExperimentResults): string {
       "raw chips",
       results.transfer.map(({ raw }) => raw),
     ),
+    timeLine(results),
   ].join("\n\n");
 }

@@ -1,4 +1,5 @@
 /** The placement of a network on the array, as SVG. */
+import { escapeText } from "../plot/svg.ts";
 import { arraysOf, describeLayer } from "./picture.ts";
 import { COLUMNS, DRIVERS, HEMISPHERE_NAMES, type LayerPlan, type NetworkPlan, type Tile } from "./plan.ts";
 
@@ -10,9 +11,6 @@ const DRIVER = 1;
 const TITLE = 40;
 const CAPTION = 16;
 const COLORS = ["#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#edc948", "#9c755f"];
-
-const escapeText = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const text = (x: number, y: number, size: number, content: string): string =>
   `<text x="${x}" y="${y}" font-size="${size}">${escapeText(content)}</text>`;

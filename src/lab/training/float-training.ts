@@ -1,7 +1,8 @@
 /** Training in floats, the first step of the recipe (calibration-and-training section 4). */
-import { FILTERS, PATCHES } from "../network.ts";
+import type { ImageSet } from "../image-set.ts";
+import { argmax, FILTERS, PATCHES, quantiseImages } from "../network.ts";
 import { Adam } from "./adam.ts";
-import { type Pass, paddedImage, type Weights } from "./pass.ts";
+import { type Pass, paddedImage, padImages, type Weights } from "./pass.ts";
 import type { RandomStream } from "./random-stream.ts";
 
 export interface TrainingSet {
@@ -9,6 +10,11 @@ export interface TrainingSet {
   /** From `padImages`. */
   readonly padded: Uint8Array;
   readonly labels: Uint8Array;
+}
+
+/** Images in the form that training takes them. */
+export function trainingSet({ count, images, labels }: ImageSet): TrainingSet {
+  return { count, padded: padImages(quantiseImages(images)), labels };
 }
 
 export type Report = (line: string) => void;
@@ -115,21 +121,20 @@ export function trainFloat(
   return weights;
 }
 
-/** Share of digits that the float network gets right; the last incomplete batch is left out. */
+/** Share of images that the float network gets right. */
 export function floatAccuracy(pass: Pass, weights: Weights, set: TrainingSet): number {
-  const order = Int32Array.from({ length: set.count }, (_, n) => n);
+  const batches = Math.ceil(set.count / pass.batch);
+  // The last batch is filled up with the last image, which is counted once.
+  const order = Int32Array.from({ length: batches * pass.batch }, (_, n) => Math.min(n, set.count - 1));
   const labels = new Uint8Array(pass.batch);
-  const batches = Math.floor(set.count / pass.batch);
   let correct = 0;
-  for (let n = 0; n < batches; n++) {
-    gatherBatch(pass, set, order, n * pass.batch, labels, UNIT_TABLES, undefined);
+  for (let first = 0; first < set.count; first += pass.batch) {
+    gatherBatch(pass, set, order, first, labels, UNIT_TABLES, undefined);
     forward(pass, weights);
-    for (let slot = 0; slot < pass.batch; slot++) {
+    for (let slot = 0; slot < Math.min(pass.batch, set.count - first); slot++) {
       const at = slot * pass.logits.stride;
-      let best = 0;
-      for (let j = 1; j < 10; j++) if (pass.logits.data[at + j] > pass.logits.data[at + best]) best = j;
-      if (best === labels[slot]) correct++;
+      if (argmax(pass.logits.data.subarray(at, at + 10)) === labels[slot]) correct++;
     }
   }
-  return correct / (batches * pass.batch);
+  return correct / set.count;
 }

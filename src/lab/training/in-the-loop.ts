@@ -1,7 +1,7 @@
 /**
  * Training with a chip in the loop (calibration-and-training section 4, step 3): forward through the analog core of that
  * chip with its noise, backward in software straight through the rounding with the gain measured on it, Adam on
- * weights in LSB. The number of epochs that serves best is chosen on digits held back from the training set.
+ * weights in LSB. The number of epochs that serves best is chosen on images held back from the training set.
  *
  * The course is cut into segments of some batches. Every segment draws its noise and its shifts from streams of its own,
  * so that the state between segments is nothing but weights, optimiser and position: a resumed training is the
@@ -9,7 +9,7 @@
  */
 import { FastChip, type FastChipOptions } from "../fast-chip/fast-chip.ts";
 import { measureGain } from "../fast-chip/gain.ts";
-import { type DigitSet, sliceDigits } from "../mnist-data.ts";
+import { type ImageSet, sliceImages } from "../image-set.ts";
 import {
   accuracy,
   classify,
@@ -44,9 +44,9 @@ export interface LoopOptions {
   /** Divides the results before the softmax. */
   readonly temperature: number;
   readonly batch: number;
-  /** Digits kept back from the end of the training set. */
+  /** Images kept back from the end of the training set. */
   readonly validation: number;
-  /** Half of the digits are shifted by up to one pixel. */
+  /** Half of the images are shifted by up to one pixel. */
   readonly shifts: boolean;
 }
 
@@ -70,8 +70,8 @@ export interface LoopTask {
   readonly start: Network;
   /** The chip; its noise seed is not used. */
   readonly chip: Omit<FastChipOptions, "noiseSeed">;
-  /** Training digits, the validation split included. */
-  readonly digits: DigitSet;
+  /** Training images, the validation split included. */
+  readonly images: ImageSet;
   readonly options: LoopOptions;
   /** File to resume from and to write to; deleted at the end. */
   readonly checkpoint?: string;
@@ -119,15 +119,15 @@ class Loop {
   private readonly count: number;
 
   constructor(task: LoopTask, pass: Pass, chip: FastChip, gain: number) {
-    const { digits, options, start } = task;
+    const { images, options, start } = task;
     this.task = task;
     this.pass = pass;
     this.chip = chip;
     this.gain = gain;
-    this.count = digits.count - options.validation;
+    this.count = images.count - options.validation;
     this.batches = Math.floor(this.count / options.batch);
-    this.images = quantiseImages(digits.images.subarray(0, this.count * 784));
-    this.labels = digits.labels;
+    this.images = quantiseImages(images.images.subarray(0, this.count * 784));
+    this.labels = images.labels;
     this.weights = pass.weights();
     this.rounded = pass.weights();
     for (const [index, { inputs, outputs, weights }] of start.entries()) {
@@ -264,11 +264,11 @@ export async function trainInTheLoop(
   report: Report,
   stop: () => boolean = () => false,
 ): Promise<LoopResult> {
-  const { options, digits, start } = task;
+  const { options, images, start } = task;
   const chip = new FastChip({ ...task.chip, noiseSeed: VALIDATION_NOISE });
   const { gain, noise } = measureGain(chip.withNoise(VALIDATION_NOISE + 1), options.seed);
   report(`gain ${gain.toFixed(6)} LSB, noise ${noise.toFixed(2)} LSB, measured on the chip`);
-  const holdout = sliceDigits(digits, digits.count - options.validation, digits.count);
+  const holdout = sliceImages(images, images.count - options.validation, images.count);
   const holdoutImages = quantiseImages(holdout.images);
   const validate = (network: Network): number =>
     accuracy(classify(chip.withNoise(VALIDATION_NOISE).evaluate(network, holdoutImages)), holdout.labels);
@@ -278,7 +278,7 @@ export async function trainInTheLoop(
     JSON.stringify(options),
     describeChip(task.chip),
     encodeParameters(start),
-    digits.labels,
+    images.labels,
   ]);
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const before = validate(start);

@@ -153,3 +153,21 @@ export class Pass {
 export function paddedImage(padded: Uint8Array, index: number): Uint8Array {
   return padded.subarray(index * PADDED * PADDED, (index + 1) * PADDED * PADDED);
 }
+
+/** Weights as bytes: 32-bit floats, little endian, layer by layer with the padding of their rows. */
+export function encodeWeights(weights: Weights): Uint8Array {
+  const parts = weights.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return Uint8Array.from(Buffer.concat(parts));
+}
+
+/** The weights that `encodeWeights` made, as matrices of `pass`. */
+export function decodeWeights(pass: Pass, bytes: Uint8Array): Weights {
+  const floats = new Float32Array(Uint8Array.from(bytes).buffer);
+  const weights = pass.weights();
+  let at = 0;
+  for (const { data } of weights) {
+    data.set(floats.subarray(at, at + data.length));
+    at += data.length;
+  }
+  return weights;
+}

@@ -1,7 +1,6 @@
 /** The whole recipe: float training, conversion, training on model chips, figures. */
 import { analogParameters } from "../../chip/analog/parameters.ts";
-import type { DigitSet } from "../mnist-data.ts";
-import { sliceDigits } from "../mnist-data.ts";
+import { type ImageSet, sliceImages } from "../image-set.ts";
 import {
   accuracy,
   classify,
@@ -14,8 +13,8 @@ import {
 import { SoftwareChip } from "../software-model.ts";
 import { trainOnChips } from "./chip-training.ts";
 import { convertToChip, type LayerPlan, roundWeights } from "./conversion.ts";
-import { floatAccuracy, type Report, type TrainingSet, trainFloat } from "./float-training.ts";
-import { Pass, padImages, type Weights } from "./pass.ts";
+import { floatAccuracy, type Report, trainFloat, trainingSet } from "./float-training.ts";
+import { Pass, type Weights } from "./pass.ts";
 import { RandomStream } from "./random-stream.ts";
 
 export interface TrainingOptions {
@@ -60,7 +59,8 @@ export interface Figures {
 export interface TrainingResult {
   readonly network: Network;
   readonly validation: Figures;
-  readonly test: Figures;
+  /** Absent when no test images were given. */
+  readonly test?: Figures;
 }
 
 /** Layers with rounded weights. */
@@ -74,7 +74,7 @@ export function toNetwork(weights: Weights, plans: readonly LayerPlan[]): Networ
 /** Accuracies of a network on the ideal chip and on calibrated model chips. */
 export function evaluateFigures(
   network: Network,
-  digits: DigitSet,
+  digits: ImageSet,
   seeds: readonly number[],
 ): Omit<Figures, "float"> {
   const images = quantiseImages(digits.images);
@@ -94,41 +94,39 @@ export function formatFigures(name: string, figures: Figures): string {
   return `${name}: float ${percent(float)}, ideal chip ${percent(ideal)}, calibrated chips ${chips.join(", ")}`;
 }
 
-/** Trains on the training digits, looks at the test digits only for the final figures. */
+/** Trains on the training images, looks at the test images, if there are any, only for the final figures. */
 export async function train(
-  trainDigits: DigitSet,
-  testDigits: DigitSet,
+  trainSet: ImageSet,
+  testSet: ImageSet | undefined,
   options: TrainingOptions,
   report: Report,
 ): Promise<TrainingResult> {
   const random = new RandomStream(options.seed);
   const pass = await Pass.create(options.batch);
-  const split = trainDigits.count - options.validation;
-  const asSet = (digits: DigitSet): TrainingSet => ({
-    count: digits.count,
-    padded: padImages(quantiseImages(digits.images)),
-    labels: digits.labels,
-  });
-  const learning = sliceDigits(trainDigits, 0, split);
-  const holdout = sliceDigits(trainDigits, split, trainDigits.count);
-  const set = asSet(learning);
+  const split = trainSet.count - options.validation;
+  const learning = sliceImages(trainSet, 0, split);
+  const holdout = sliceImages(trainSet, split, trainSet.count);
+  const set = trainingSet(learning);
   const weights = trainFloat(pass, set, options.floatEpochs, random, report);
-  const floats = [holdout, testDigits].map((digits) => floatAccuracy(pass, weights, asSet(digits)));
-  report(`float      validation ${(floats[0] * 100).toFixed(2)} %`);
+  const inFloat = (images: ImageSet) => floatAccuracy(pass, weights, trainingSet(images));
+  const float = inFloat(holdout);
+  const testFloat = testSet && inFloat(testSet);
+  report(`float      validation ${(float * 100).toFixed(2)} %`);
 
   const parameters = analogParameters("calibrated");
-  const sample = quantiseImages(sliceDigits(learning, 0, 2000).images);
+  const sample = quantiseImages(sliceImages(learning, 0, 2000).images);
   const plans = convertToChip(weights, sample, parameters.gain, options.targets);
   report(`conversion sends ${plans.map((plan) => plan.sends)}, shifts ${plans.map((plan) => plan.shift)}`);
-  const direct = evaluateFigures(toNetwork(weights, plans), sliceDigits(holdout, 0, 1000), [1]);
-  report(`conversion ${formatFigures("first 1000 of validation", { float: floats[0], ...direct })}`);
+  const direct = evaluateFigures(toNetwork(weights, plans), sliceImages(holdout, 0, 1000), [1]);
+  report(`conversion ${formatFigures("first 1000 of validation", { float, ...direct })}`);
 
   const chipOptions = { ...options, epochs: options.chipEpochs };
   trainOnChips(pass, weights, plans, set, parameters, chipOptions, random, report);
   const network = toNetwork(weights, plans);
-  const validation = { float: floats[0], ...evaluateFigures(network, holdout, EVALUATION_SEEDS) };
+  const validation = { float, ...evaluateFigures(network, holdout, EVALUATION_SEEDS) };
   report(formatFigures("validation", validation));
-  const test = { float: floats[1], ...evaluateFigures(network, testDigits, EVALUATION_SEEDS) };
+  if (testSet === undefined || testFloat === undefined) return { network, validation };
+  const test = { float: testFloat, ...evaluateFigures(network, testSet, EVALUATION_SEEDS) };
   report(formatFigures("test", test));
   return { network, validation, test };
 }
