@@ -179,7 +179,7 @@ export class Chip {
       reason: stop.reason,
       cycle: this.#scheduler.time,
       ...(ppu ? { ppu, pc: this.ppus[ppu].pc } : {}),
-      ...(stop.goal ? { boundary: boundaries[goals.findIndex((goal) => goal === stop.goal)] } : {}),
+      ...(stop.goal ? { boundary: boundaries[(goals as readonly unknown[]).indexOf(stop.goal)] } : {}),
     };
   }
 

@@ -8,7 +8,7 @@ import {
 } from "../chip/bus/address-map.ts";
 import { SynapseArray } from "../chip/bus/synapse-array.ts";
 import { PORT, type Port, type PpuName } from "../chip/index.ts";
-import { otherPpu, PPUS } from "./position.ts";
+import { PPUS } from "./position.ts";
 import type { SynapseRegionName } from "./types.ts";
 
 export interface Reached {
@@ -114,5 +114,3 @@ export const overlaps = (a: Reached, b: Reached): boolean =>
 
 /** Byte of a lane of the parallel port in an FPGA memory, whose words lie in reversed order. */
 export const reversedLane = (lane: number): number => 4 * (31 - (lane >> 2)) + (lane & 3);
-
-export { otherPpu };

@@ -4,7 +4,6 @@ import type { Position } from "./types.ts";
 
 export const PPUS = ["top", "bottom"] as const satisfies readonly PpuName[];
 export const sideIndex = (ppu: PpuName): 0 | 1 => (ppu === "top" ? 0 : 1);
-export const otherPpu = (ppu: PpuName): PpuName => (ppu === "top" ? "bottom" : "top");
 
 /** Where the chip stands; `ppu`: at whose instruction boundary, undefined = at a window boundary. */
 export function positionOf(chip: Chip, ppu: PpuName | undefined, changes: number): Position {

@@ -138,9 +138,16 @@ export class Reverser {
     return found === undefined ? this.#toStart() : this.#toCount(ppu, found);
   }
 
-  /** To the instruction that has called the current function. */
+  /** To the instruction that has called the current function, or to the last one before the body of an inlined call. */
   async out(ppu: PpuName): Promise<Happening> {
-    for await (const step of this.#walk(ppu)) if (step.left) return this.#toCount(ppu, step.number);
+    const symbols = this.#host.symbols(ppu);
+    const callsAt = (pc: number) => symbols.callsAt(pc);
+    const [here] = callsAt(this.#host.chip.ppus[ppu].pc);
+    const inlined = here?.inlined ? callsAt(this.#host.chip.ppus[ppu].pc).length : 0;
+    for await (const step of this.#walk(ppu)) {
+      const isOutside = inlined > 0 && step.depth === 0 && callsAt(step.pc).length < inlined;
+      if (step.left || isOutside) return this.#toCount(ppu, step.number);
+    }
     return this.#toStart();
   }
 

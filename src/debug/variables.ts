@@ -74,9 +74,7 @@ export function resultOf(datum: Datum, format: NumberFormat): EvaluateResult {
   if (datum.kind === "variable") {
     const { variable } = datum;
     const integer = format === "natural" ? undefined : integerOf(variable);
-    const text = integer
-      ? formatInteger(integer.value, integer.type, format, bitsOf(integer.type))
-      : variable.text();
+    const text = integer ? formatInteger(integer.value, format, bitsOf(integer.type)) : variable.text();
     return {
       value,
       text,
@@ -88,7 +86,7 @@ export function resultOf(datum: Datum, format: NumberFormat): EvaluateResult {
   }
   if (datum.kind === "lanes") {
     const shown = datum.values.slice(0, MOST_LANES);
-    const texts = shown.map((one) => formatInteger(one, datum.type, format, bitsOf(datum.type)));
+    const texts = shown.map((one) => formatInteger(one, format, bitsOf(datum.type)));
     const more = datum.values.length > shown.length ? ", …" : "";
     return {
       value,
@@ -104,7 +102,7 @@ export function resultOf(datum: Datum, format: NumberFormat): EvaluateResult {
   const used = format === "natural" && datum.isAddress ? "hex" : format;
   return {
     value,
-    text: formatInteger(datum.value, datum.type, used, bitsOf(datum.type)),
+    text: formatInteger(datum.value, used, bitsOf(datum.type)),
     typeName: datum.type,
     ...(datum.origin?.kind === "memory" && { address: datum.origin.address }),
     assignable: datum.assign !== undefined,

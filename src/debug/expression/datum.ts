@@ -99,7 +99,6 @@ export function toValue(datum: Datum): Value {
 /** The way a number is written in a format; `bits` for hexadecimal and binary. */
 export function formatInteger(
   value: number,
-  type: ElementType,
   format: "natural" | "hex" | "unsigned" | "binary" | "character",
   bits: number,
 ): string {
@@ -114,6 +113,6 @@ export function formatInteger(
     case "character":
       return `${value} '${unsigned >= 0x20 && unsigned < 0x7f ? String.fromCharCode(unsigned) : "."}'`;
     default:
-      return type === "i64" ? `${value}` : `${value}`;
+      return `${value}`;
   }
 }
