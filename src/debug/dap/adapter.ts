@@ -298,7 +298,7 @@ export class Adapter extends Protocol {
 
   /** `from`: what is printed was printed by the step from there. */
   #showMailbox(debuggee: Debuggee, all: boolean, from?: Stop): void {
-    const text = debuggee.mailbox.take(debuggee.session, all);
+    const text = debuggee.mailbox.newText(debuggee.session, !all);
     if (text === "") return;
     const place = from ? this.sourcePlace(debuggee, from.ppu, from.pc) : {};
     this.emitEvent("output", { category: "stdout", output: text, ...place });

@@ -1,7 +1,7 @@
 /** A program under the eyes of a client: the session, and what the client has asked for so far. */
 import { Handles } from "@vscode/debugadapter";
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { MailboxText } from "../gdb/console.ts";
+import { MailboxReader } from "../mailbox-reader.ts";
 import type { DebugSession } from "../session.ts";
 import type { NumberFormat, PpuName } from "../types.ts";
 import { Points } from "./breakpoints.ts";
@@ -22,7 +22,7 @@ export class Debuggee {
   session: DebugSession;
   sources: Sources;
   readonly points: Points;
-  readonly mailbox = new MailboxText();
+  readonly mailbox = new MailboxReader();
   /** What variablesReference means at this stop. */
   readonly containers = new Handles<Container>();
   /** Places of gotoTargets. */

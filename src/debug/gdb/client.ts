@@ -131,7 +131,7 @@ export class GdbClient {
   async run(action: (session: DebugSession) => Promise<Stop>): Promise<Reply> {
     const stop = await this.#act(action);
     this.target.stop = stop;
-    this.console(this.target.mailbox.take(this.session, true));
+    this.console(this.target.mailbox.newText(this.session));
     const isFinished = stop.reason === "finished";
     if (isFinished) this.console(finishedText(this.session));
     else if (this.#needsWords(stop)) this.console(`${stop.message}\n`);
@@ -163,7 +163,7 @@ export class GdbClient {
     const session = this.session;
     const onLog = ({ text }: LogMessage) => this.console(`${text}\n`);
     const timer = setInterval(
-      () => this.console(this.target.mailbox.take(session, false)),
+      () => this.console(this.target.mailbox.newText(session, true)),
       MAILBOX_MILLISECONDS,
     );
     session.on("log", onLog);

@@ -1,7 +1,8 @@
 /** What all connections to the door share: the session, and how it is shown to GDB. */
+
+import { MailboxReader } from "../mailbox-reader.ts";
 import type { DebugSession } from "../session.ts";
 import type { Stop } from "../types.ts";
-import { MailboxText } from "./console.ts";
 import { type TargetRegister, targetRegisters } from "./target.ts";
 
 export interface GdbTargetOptions {
@@ -23,7 +24,7 @@ export class GdbTarget {
   /** Stop that `?` tells; of a reverse step it may be newer than `session.stop`. */
   stop: Stop;
   readonly registers: readonly TargetRegister[];
-  readonly mailbox = new MailboxText();
+  readonly mailbox = new MailboxReader();
   readonly reload: (() => Promise<DebugSession>) | undefined;
   readonly log: (line: string) => void;
 

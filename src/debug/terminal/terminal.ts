@@ -1,5 +1,6 @@
 /** The terminal door without a terminal: executes lines, keeps what the user has selected, prints results. */
 import { isAbsolute, relative, sep } from "node:path";
+import { MailboxReader, type MailboxText } from "../mailbox-reader.ts";
 import { PPUS } from "../position.ts";
 import type { DebugSession } from "../session.ts";
 import {
@@ -13,7 +14,6 @@ import {
 import { Changes } from "./changes.ts";
 import type { Command, Result } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { MailboxReader, type MailboxText } from "./mailbox-reader.ts";
 import { parseLine } from "./resolve.ts";
 import { Style, type StyleOptions } from "./style.ts";
 
@@ -81,7 +81,7 @@ export class Terminal {
   readonly marks = new Map<string, Position>();
   readonly #write: (text: string) => void;
   readonly #directory: string | undefined;
-  readonly #mailboxes: MailboxReader;
+  readonly #mailboxes = new MailboxReader();
   readonly #logs: LogMessage[] = [];
   #nesting = 0;
   #repeat = "";
@@ -94,7 +94,7 @@ export class Terminal {
     this.changes = new Changes(session);
     this.#write = write;
     this.#directory = directory;
-    this.#mailboxes = new MailboxReader(session);
+    this.#mailboxes.reset(session);
     this.marks.set("start", session.position);
     session.on("running", () => this.changes.remember());
     session.on("log", (message) => this.#log(message));
@@ -180,7 +180,7 @@ export class Terminal {
   }
 
   #print(line: string, result: Result): void {
-    const mailboxes = this.#mailboxes.news();
+    const mailboxes = this.#mailboxes.news(this.session);
     if (this.json) {
       const logs = this.#logs.splice(0);
       this.#writeObject({ command: line, ok: true, kind: result.kind, result: result.data, logs, mailboxes });
@@ -197,7 +197,7 @@ export class Terminal {
         ok: false,
         error: message,
         logs: this.#logs.splice(0),
-        mailboxes: this.#mailboxes.news(),
+        mailboxes: this.#mailboxes.news(this.session),
       });
       return;
     }
