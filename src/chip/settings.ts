@@ -87,7 +87,7 @@ export function applySettings(chip: Adjustable, settings: ChipSettings): void {
 }
 
 /** Throws SettingsError for unknown knobs, wrong lengths and codes out of range. */
-export function checkSettings(settings: ChipSettings): void {
+export function checkSettings(settings: Readonly<Record<string, ArrayLike<number>>>): void {
   for (const [name, codes] of Object.entries(settings)) {
     const knob = KNOB_NAMES.find((known) => known === name);
     if (knob === undefined) {
@@ -97,9 +97,7 @@ export function checkSettings(settings: ChipSettings): void {
     if (codes.length !== instances) {
       throw new SettingsError(`${name} has ${codes.length} values instead of ${instances}`);
     }
-    codes.forEach((code: number, instance: number) => {
-      check(knob, instance, code);
-    });
+    for (let instance = 0; instance < instances; instance++) check(knob, instance, codes[instance]);
   }
 }
 

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Calibration, CalibrationOptions } from "../lab/calibration/calibrate.ts";
 import type { Stage, StepReport } from "../lab/calibration/step.ts";
+import { counted } from "../lab/counted.ts";
 import { type CliIo, colors, printJson } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
+import { checkOutputs, writeOutput } from "./outputs.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface CalibrateOptions {
@@ -84,16 +85,13 @@ async function run(io: CliIo, options: CalibrateOptions): Promise<void> {
   const stages = parseStages(options.steps, STAGES);
   const gain = parseGain(options.gain);
   const file = options.output ?? `calibration-${chipSeed}.json`;
+  checkOutputs(file);
   const calibrate = await calibrator(options, say);
   say(`Calibrating raw chip ${chipSeed} (noise seed ${noiseSeed})\n${STEP_HEADER}\n`);
   const begin = process.hrtime.bigint();
   const calibration = calibrate({ chipSeed, noiseSeed, searchSeed, stages, baselineTarget, gain, onStep });
   const wallSeconds = Number(process.hrtime.bigint() - begin) / 1e9;
-  try {
-    writeFileSync(file, encodeCalibration(calibration));
-  } catch {
-    throw new UsageError(`${file} can't be written; name another file with --output`);
-  }
+  writeOutput(file, encodeCalibration(calibration));
   const { settings: _settings, steps, ...head } = calibration;
   const sum = (value: (report: StepReport) => number) =>
     steps.reduce((total, step) => total + value(step), 0);
@@ -106,7 +104,7 @@ async function run(io: CliIo, options: CalibrateOptions): Promise<void> {
   const checks = steps.flatMap((step) => step.checks);
   const good = checks.filter((check) => check.ok).length;
   say(
-    `${paint.bold(`${good} of ${checks.length} comparisons hold`)}; ${reads} reads, ${(chipTimeUs / 1e6).toFixed(2)} s on the chip, ${wallSeconds.toFixed(1)} s here\nwrote ${file}\n`,
+    `${paint.bold(`${good} of ${counted(checks.length, "comparison holds", "comparisons hold")}`)}; ${reads} reads, ${(chipTimeUs / 1e6).toFixed(2)} s on the chip, ${wallSeconds.toFixed(1)} s here\nwrote ${file}\n`,
   );
 }
 

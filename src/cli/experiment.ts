@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { Argument, Command } from "commander";
-import { DATA_SET_NAMES, type DataSetName } from "../lab/data-sets.ts";
+import { DATA_SET_NAMES, type DataSetName, dataSet } from "../lab/data-sets.ts";
 import { EXPERIMENT_DEFAULTS, type ExperimentOptions } from "../lab/experiment/tasks.ts";
 import { PART_SIZES } from "../lab/image-set.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
+import { makeOutputDirectory } from "./outputs.ts";
 
 interface Flags extends Omit<ExperimentOptions, "data"> {
   readonly jobs: number;
@@ -33,6 +34,8 @@ async function run(io: CliIo, data: DataSetName, flags: Flags): Promise<void> {
   const options = { data, chips, images, curveImages, trainImages, epochs, noiseSeed };
   const { runExperiment } = await import("../lab/experiment/run.ts");
   const { experimentReport } = await import("../lab/experiment/table.ts");
+  dataSet(data).directory();
+  makeOutputDirectory(output);
   const interrupt = () => {
     io.stderr(`Interrupted; the same command continues with what is in ${output}.\n`);
     process.exit(130);
@@ -72,7 +75,7 @@ export function experimentCommand(io: CliIo): Command {
     )
     .option(
       "--train-images <n>",
-      "training images, the validation split included",
+      "training images; a quarter of them, at most 3000, validates",
       number("--train-images", 2000, PART_SIZES.train),
       defaults.trainImages,
     )

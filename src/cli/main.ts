@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { writeErrorReason } from "../lab/output-directory.ts";
 import { runCli } from "./cli.ts";
 import { EXIT, processIo } from "./io.ts";
-import { writeErrorReason } from "./outputs.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // A reader that goes away early (`ppu disasm x | head`) is no error.

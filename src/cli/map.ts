@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
+import { counted } from "../lab/counted.ts";
 import { estimateNetwork, type NetworkEstimate } from "../lab/net/estimate.ts";
 import { descriptionText, mnistDescription, mnistNetwork } from "../lab/net/mnist.ts";
 import { encodeNpz } from "../lab/net/npz.ts";
@@ -13,7 +13,7 @@ import { exportWeights, type QuantisationReport } from "../lab/net/weights.ts";
 import { readParameters } from "../lab/parameter-file.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { readNetworkFile, readWeightsFile, showingProblems } from "./network-files.ts";
-import { writeOutput } from "./outputs.ts";
+import { makeOutputDirectory, writeOutput } from "./outputs.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface MapOptions {
@@ -80,14 +80,14 @@ function printTable(io: CliIo, plan: NetworkPlan, estimate: NetworkEstimate, den
 Vectors, array runs, events, multiply-accumulates: for one image; events for ${Math.round(100 * density)} % of inputs above 0
 (--density). Load: cycles to write weights, once a batch. Cycles: both PPUs at work.
 
-Memory   ${plan.weightCount} weights; ${constantBytes} bytes of weights and tables, ${slotBytes} bytes an image: ${batch} images a batch
+Memory   ${plan.weightCount} weights; ${constantBytes} bytes of weights and tables, ${slotBytes} bytes an image: ${counted(batch, "image")} a batch
 Chip     about ${image.toFixed(0)} cycles an image in full batches: ${(image / CYCLES_PER_MICROSECOND).toFixed(0)} us
 `);
 }
 
 function exportMnist(io: CliIo, directory: string, parameters: string | undefined): void {
   const network = readParameters(parameters);
-  mkdirSync(directory, { recursive: true });
+  makeOutputDirectory(directory);
   const json = join(directory, "network.json");
   const weights = join(directory, "weights.npz");
   writeOutput(json, descriptionText(mnistDescription(network)));

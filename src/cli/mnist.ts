@@ -4,6 +4,7 @@ import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { ChipAccounting } from "../lab/chip-time/accounting.ts";
+import { counted } from "../lab/counted.ts";
 import { type DataSetName, dataSet } from "../lab/data-sets.ts";
 import { breakdown, breakdownText } from "../lab/energy/report.ts";
 import { PART_SIZES } from "../lab/image-set.ts";
@@ -112,11 +113,12 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
   const count = Math.min(options.images, set.count - options.first);
   const images = set.images.subarray(options.first * 784, (options.first + count) * 784);
   const labels = set.labels.subarray(options.first, options.first + count);
+  const onChip = await chipOptions(options);
   say("Compiling firmware/mnist for the PPUs ...\n");
   const firmware = await compileMnistFirmware();
   const seeds = `chip seed ${options.chipSeed}, noise seed ${options.noiseSeed}`;
-  say(`Classifying ${count} ${title} test ${noun} on ${kind} (${seeds}).\n`);
-  const chip = new MnistRun(network, firmware, await chipOptions(options));
+  say(`Classifying ${counted(count, `${title} test ${noun}`)} on ${kind} (${seeds}).\n`);
+  const chip = new MnistRun(network, firmware, onChip);
   const accounting = options.breakdown ? await countCycles(chip, firmware) : undefined;
   const bar =
     io.isTerminal && !options.json
@@ -138,7 +140,7 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
     answers = await chip.classify(images, async ({ classes }) => {
       const share = accuracy(classes, labels);
       bar?.update(classes.length, { accuracy: `${(100 * share).toFixed(2)} %` });
-      if (!bar) say(`  ${classes.length}/${count} images, ${(100 * share).toFixed(2)} % right\n`);
+      if (!bar) say(`  ${classes.length}/${counted(count, "image")}, ${(100 * share).toFixed(2)} % right\n`);
       await new Promise((resolve) => setImmediate(resolve));
       return !interrupted;
     });
@@ -175,14 +177,14 @@ async function run(io: CliIo, options: MnistOptions): Promise<void> {
     return;
   }
   if (interrupted)
-    say(`Interrupted after ${done} of ${count} images; the figures are those of the ones done.\n`);
+    say(`Interrupted after ${done} of ${counted(count, "image")}; the figures are those of the ones done.\n`);
   if (options.show > 0) showDigits(io, images, labels, classes, names, options.show);
   say("\nClasses (rows) and the chip's answers (columns):\n");
   say(confusionTable(confusion(classes, labels), names));
   const perImage = (value: number) => (value / done).toFixed(0);
   say(
-    `\n${paint.bold(`Accuracy ${(100 * share).toFixed(2)} %`)} (${correct} of ${done} images, ${seeds})
-Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${batches} ${batches === 1 ? "batch" : "batches"}
+    `\n${paint.bold(`Accuracy ${(100 * share).toFixed(2)} %`)} (${correct} of ${counted(done, "image")}, ${seeds})
+Chip     ${perImage(cycles)} cycles an image at 250 MHz: ${(chipTimeUs / done).toFixed(0)} us an image, ${(chipTimeUs / 1000).toFixed(1)} ms in ${counted(batches, "batch", "batches")}
 Host     ${wallSeconds.toFixed(1)} s, ${(instructions / wallSeconds / 1e6).toFixed(1)} million PPU instructions a second, ${(wallSeconds / (chipTimeUs / 1e6)).toFixed(1)} times the chip's own time
 `,
   );

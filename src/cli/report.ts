@@ -1,13 +1,14 @@
-import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import type { StepReport } from "../lab/calibration/step.ts";
+import { counted } from "../lab/counted.ts";
 import type { ExperimentResults } from "../lab/experiment/run.ts";
 import type { ReportData } from "../lab/report/data.ts";
 import { packageVersion } from "../package-root.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
-import { writeErrorReason, writeOutput } from "./outputs.ts";
+import { checkOutputs, makeOutputDirectory, writeOutput } from "./outputs.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ReportOptions {
@@ -69,24 +70,6 @@ function commandOf({ chipSeed, calibration, noiseSeed, images, experiment }: Rep
   ].join(" ");
 }
 
-/** Says before the work begins that its result could not be written. */
-function checkDirectory(output: string): void {
-  try {
-    accessSync(dirname(output), constants.W_OK);
-  } catch (error) {
-    throw new UsageError(`cannot write ${output}: ${writeErrorReason(error as NodeJS.ErrnoException)}`);
-  }
-}
-
-function writePictures(directory: string, files: readonly (readonly [name: string, svg: string])[]): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (error) {
-    throw new UsageError(`cannot make ${directory}: ${writeErrorReason(error as NodeJS.ErrnoException)}`);
-  }
-  for (const [name, svg] of files) writeOutput(join(directory, `${name}.svg`), svg);
-}
-
 /** Numbers of typed arrays as lists. */
 const plain = (value: unknown): unknown =>
   JSON.parse(
@@ -109,8 +92,9 @@ async function run(io: CliIo, options: ReportOptions): Promise<void> {
   const chipSeed = stored?.chipSeed ?? options.chipSeed ?? 1;
   const experiment =
     options.experiment === undefined ? undefined : readExperiment(options.experiment, isExperimentResults);
+  checkOutputs(output);
+  if (options.pictures !== undefined) makeOutputDirectory(options.pictures);
 
-  checkDirectory(output);
   say(`${stored ? "Repeating the calibration of" : "Calibrating"} raw chip ${chipSeed}`);
   const onStep = ({ name, instances }: StepReport) => say(`  ${name}: ${instances} instances`);
   const { calibration, steps } = await calibrationWithValues({ chipSeed, stored, onStep });
@@ -118,7 +102,7 @@ async function run(io: CliIo, options: ReportOptions): Promise<void> {
   const chip = measureBoth(calibration, noiseSeed);
   let data: ReportData = { calibration, steps, noiseSeed, ...chip, ...(experiment && { experiment }) };
   if (images > 0) {
-    say(`Classifying ${images} test digits on it with the firmware`);
+    say(`Classifying ${counted(images, "test digit")} on it with the firmware`);
     const { runFirmware } = await import("../lab/report/firmware.ts");
     const { settings } = calibration;
     data = { ...data, firmware: await runFirmware({ chip: "raw", chipSeed, noiseSeed, settings }, images) };
@@ -129,10 +113,9 @@ async function run(io: CliIo, options: ReportOptions): Promise<void> {
   writeOutput(output, pageHtml(page));
   const pictures = picturesOf(page);
   if (options.pictures !== undefined) {
-    writePictures(
-      options.pictures,
-      pictures.map((picture) => [picture.name, svgFile(picture)]),
-    );
+    for (const picture of pictures) {
+      writeOutput(join(options.pictures, `${picture.name}.svg`), svgFile(picture));
+    }
   }
   if (options.json) {
     const { settings: _settings, ...head } = calibration;

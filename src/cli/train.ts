@@ -1,5 +1,4 @@
-import { closeSync, openSync, writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type DataSetName, dataSet } from "../lab/data-sets.ts";
 import { PART_SIZES } from "../lab/image-set.ts";
 import { encodeParameters } from "../lab/parameter-file.ts";
@@ -8,7 +7,8 @@ import { TRAINING_DEFAULTS, train } from "../lab/training/train.ts";
 import { dataOption } from "./data-option.ts";
 import { type CliIo, printJson, processIo } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
-import { type LoopFlags, runInTheLoop } from "./train-in-the-loop.ts";
+import { checkOutputs, writeOutput } from "./outputs.ts";
+import { type LoopFlags, runInTheLoop, summaryPath } from "./train-in-the-loop.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Flags {
@@ -27,7 +27,8 @@ const MODEL_ONLY = ["floatEpochs", "chipEpochs"];
 const EXAMPLES = `
 Without --in-the-loop: the whole recipe in software, on chips drawn from the parameter table; minutes.
 With --in-the-loop: from trained parameters, forward through the analog core of one chip with its noise, backward in
-software. The epoch that is best on the last 3000 training images is kept; test images are never read. A checkpoint is
+software. The epoch that is best on the last 3000 training images (of --train-images below 12000: on a quarter of them)
+is kept; where none is better than the start, its weights stay, and that is said. Test images are never read. A checkpoint is
 written every few seconds: interrupt with Ctrl-C, and continue with the same command.
 
 Figures are written beside the parameter file, as .json.
@@ -48,27 +49,10 @@ Fashion-MNIST, from an optional package:
   ppu mnist --data fashion-mnist --chip-seed 3 --parameters three.bin
 `;
 
-function integer(minimum: number, maximum: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`give an integer from ${minimum} to ${maximum}`);
-  };
-}
-
 function positive(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0 && text.trim() !== "") return value;
-  throw new InvalidArgumentError("give a number above 0");
-}
-
-/** Training takes minutes: find out before it whether the result can be written. */
-function checkWritable(file: string): void {
-  try {
-    closeSync(openSync(file, "a"));
-  } catch {
-    throw new UsageError(`${file} can't be written; name another file with --output`);
-  }
+  throw new UsageError(`--rate needs a number above 0, got "${text}"`);
 }
 
 async function run(flags: Flags, io: CliIo): Promise<void> {
@@ -86,15 +70,15 @@ async function run(flags: Flags, io: CliIo): Promise<void> {
   };
   const { load, directory } = dataSet(data);
   directory();
-  checkWritable(output);
+  const summary = summaryPath(output);
+  checkOutputs(output, summary);
   const { network, validation, test } = await train(load("train"), load("test"), options, report);
   const layers = network.map(({ name, inputs, outputs, sends, shift }) => {
     return { name, inputs, outputs, sends, shift };
   });
-  writeFileSync(output, encodeParameters(network));
-  const summary = `${output.replace(/\.bin$/, "")}.json`;
+  writeOutput(output, encodeParameters(network));
   const figures = { data, options, layers, validation, test };
-  writeFileSync(summary, `${JSON.stringify(figures, null, 2)}\n`);
+  writeOutput(summary, `${JSON.stringify(figures, null, 2)}\n`);
   if (flags.json) printJson(io, figures);
   else report(`wrote ${output} and ${summary}`);
 }
@@ -107,7 +91,7 @@ export function trainCommand(io: CliIo = processIo()): Command {
   return new Command("train")
     .description("Trains the digit network in software and writes the parameter file for the firmware")
     .addOption(dataOption())
-    .option("--seed <n>", "seed of the training", integer(0, MOST_SEED), defaults.seed)
+    .option("--seed <n>", "seed of the training", number("--seed", 0, MOST_SEED), defaults.seed)
     .option(
       "--rate <lsb>",
       `learning rate in weight steps (${defaults.rate}; in the loop ${loop.rate})`,
@@ -118,8 +102,13 @@ export function trainCommand(io: CliIo = processIo()): Command {
       "parameter file to write (the shipped one, or parameters-DATA.bin; in the loop parameters-chip-N.bin)",
     )
     .option("--json", "print the figures as JSON and nothing else")
-    .option("--float-epochs <n>", "epochs in floats", integer(1, 1000), defaults.floatEpochs)
-    .option("--chip-epochs <n>", "epochs on model chips", integer(0, 1000), defaults.chipEpochs)
+    .option("--float-epochs <n>", "epochs in floats", number("--float-epochs", 1, 1000), defaults.floatEpochs)
+    .option(
+      "--chip-epochs <n>",
+      "epochs on model chips",
+      number("--chip-epochs", 0, 1000),
+      defaults.chipEpochs,
+    )
     .option("--in-the-loop", "fine-tune for one chip, with that chip in the loop")
     .option("--chip-seed <n>", "in the loop: which chip", number("--chip-seed", 0, MOST_SEED), 1)
     .addOption(
@@ -132,7 +121,7 @@ export function trainCommand(io: CliIo = processIo()): Command {
     .option("--epochs <n>", "in the loop: epochs", number("--epochs", 1, 1000), loop.epochs)
     .option(
       "--train-images <n>",
-      "in the loop: how many of the last training images",
+      "in the loop: how many of the last training images; a quarter, at most 3000, validates",
       number("--train-images", 2000, PART_SIZES.train),
       PART_SIZES.train,
     )

@@ -6,7 +6,7 @@ import { shippedParametersPath } from "./parameter-file.ts";
 
 export interface DataSet {
   readonly title: string;
-  /** What its images are called. */
+  /** What one of its images is called. */
   readonly noun: string;
   /** By label. */
   readonly classes: readonly string[];
@@ -21,7 +21,7 @@ export interface DataSet {
 export const DATA_SETS = {
   mnist: {
     title: "MNIST",
-    noun: "digits",
+    noun: "digit",
     classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
     directory: mnistDirectory,
     load: (part) => loadMnist(part),
@@ -29,7 +29,7 @@ export const DATA_SETS = {
   },
   "fashion-mnist": {
     title: "Fashion-MNIST",
-    noun: "images",
+    noun: "image",
     classes: FASHION_CLASSES,
     directory: fashionDirectory,
     load: (part) => loadFashionMnist()[part],

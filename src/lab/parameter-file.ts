@@ -49,7 +49,7 @@ export function encodeParameters(network: Network): Uint8Array {
 /** Throws ParameterFileError with one line for foreign, truncated or damaged contents; `name` is for that line. */
 export function decodeParameters(bytes: Uint8Array, name = "parameter file"): Network {
   const fail = (what: string): never => {
-    throw new ParameterFileError(`${name}: ${what}; make a new one with npm run train`);
+    throw new ParameterFileError(`${name}: ${what}; make a new one with ppu train`);
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4 || view.getUint32(0) !== MAGIC) fail("not a parameter file of ppu-emu");
@@ -93,7 +93,7 @@ export function readParameters(path = shippedParametersPath()): Network {
   try {
     bytes = readFileSync(path);
   } catch {
-    throw new ParameterFileError(`${path} can't be read; make it with npm run train`);
+    throw new ParameterFileError(`${path} can't be read; make it with ppu train`);
   }
   return decodeParameters(bytes, path);
 }

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { KNOB_NAMES, type KnobName } from "../../src/chip/analog/knobs.ts";
 import { analogParameters } from "../../src/chip/analog/parameters.ts";
 import { applySettings } from "../../src/chip/settings.ts";
 import { attachRegisters } from "../../src/chip/wiring.ts";
+import { Bench } from "../../src/lab/calibration/bench.ts";
 import { type Calibration, calibrate } from "../../src/lab/calibration/calibrate.ts";
 import { readCalibration } from "../../src/lab/calibration/file.ts";
 import { figures } from "../../src/lab/calibration/statistics.ts";
@@ -9,6 +11,7 @@ import type { StepReport } from "../../src/lab/calibration/step.ts";
 import { loadMnist } from "../../src/lab/mnist-data.ts";
 import { accuracy, classify, quantiseImages } from "../../src/lab/network.ts";
 import { readParameters } from "../../src/lab/parameter-file.ts";
+import { fitNoise, MEASURE_DEFAULTS, measureChip } from "../../src/lab/report/measure.ts";
 import { SoftwareChip } from "../../src/lab/software-model.ts";
 import { ppu, workspace } from "../cli/harness.ts";
 
@@ -115,6 +118,22 @@ describe("calibration of a raw chip", () => {
   });
 });
 
+test("changes noise by the ramps of the ADC and by no other knob", () => {
+  const { settings } = calibrate({ chipSeed: SEED, noiseSeed: 1 });
+  const rest = (knobs: readonly KnobName[]) => {
+    const chip = { chipSeed: SEED, noiseSeed: 2 };
+    const own = Bench.of(chip).settings();
+    const mixed = { ...own, ...Object.fromEntries(knobs.map((name) => [name, settings[name]])) };
+    const few = { ...MEASURE_DEFAULTS, activations: [], weights: [], gainRuns: 1, sends: [1, 4] };
+    return fitNoise(measureChip(chip, mixed, few).noise).rest;
+  };
+  const ramps = ["cadc_v_ramp_offset", "cadc_i_ramp_slope"] as const;
+  const [raw, all] = [rest([]), rest(KNOB_NAMES)];
+  expect(all).toBeGreaterThan(raw * 1.03);
+  expect(rest(ramps)).toBeCloseTo(all, 1.5);
+  expect(rest(KNOB_NAMES.filter((name) => !ramps.some((ramp) => ramp === name)))).toBeCloseTo(raw, 1.5);
+});
+
 test("a low baseline makes the ADC clip negative results", () => {
   const { settings, steps } = calibrate({
     ...{ chipSeed: SEED, noiseSeed: 1, baselineTarget: 0 },
@@ -167,5 +186,7 @@ test("ppu calibrate says in one line what it can't use", async () => {
   expect(await line("--steps", "cadc,gains")).toMatch(/^ppu: --steps knows cadc, .*, not "gains"\n$/);
   expect(await line("--gain", "1")).toMatch(/^ppu: --gain needs 0\.001\.\.0\.04 .* got "1"\n$/);
   expect(await line("--baseline-target", "300")).toMatch(/^ppu: --baseline-target needs .* 0 to 180/);
-  expect(await line("--steps", "cadc", "-o", path("no/where.json"))).toMatch(/can't be written/);
+  expect(await line("--steps", "cadc", "-o", path("no/where.json"))).toMatch(
+    /cannot write .*where\.json: no such directory/,
+  );
 });

@@ -57,8 +57,26 @@ describe("calibration files", () => {
     expect(settings({ syn_i_bias_dac: [800, 800, 800, 1023] })).toMatch(
       /quadrant 3 takes 0\.\.1022, not 1023/,
     );
+    expect(settings({ syn_i_bias_dac: [800, 800, 800, -1] })).toMatch(/quadrant 3 takes 0\.\.1022, not -1;/);
+    expect(settings({ syn_i_bias_dac: [800, 800, 800, 70000] })).toMatch(/not 70000;/);
     expect(settings({ syn_i_bias_dac: [800, 800, 800, 8.5] })).toMatch(/values that are no codes/);
     expect(() => readCalibration(path("none.json"))).toThrow(/can't be read; make it with ppu calibrate/);
+  });
+
+  test("are refused with the file's name when their checksum fits but fields are damaged", () => {
+    const with_ = (change: Record<string, unknown>) => refusal(forged((d) => Object.assign(d, change)));
+    expect(with_({ steps: [1, 2] })).toMatch(/^f\.json: step 1 is damaged \(no object\); make it anew/);
+    expect(with_({ steps: undefined })).toMatch(/steps are missing/);
+    expect(with_({ noiseSeed: "x" })).toMatch(/noiseSeed is damaged/);
+    expect(with_({ searchSeed: -1 })).toMatch(/searchSeed is damaged/);
+    expect(with_({ stages: ["leak", "toast"] })).toMatch(/stages is damaged/);
+    expect(with_({ gain: "much" })).toMatch(/gain is damaged/);
+    expect(with_({ baselineTarget: undefined })).toMatch(/baselineTarget is missing/);
+    const [first] = calibration.steps;
+    expect(with_({ steps: [first, { ...first, after: { mean: 1 } }] })).toMatch(
+      /step 2 is damaged \(after\)/,
+    );
+    expect(with_({ steps: [{ ...first, checks: [{}] }] })).toMatch(/step 1 is damaged \(checks\)/);
   });
 
   test("make the commands print that one line", async () => {

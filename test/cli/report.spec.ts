@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decodeCalibration, encodeCalibration } from "../../src/lab/calibration/file.ts";
+import type { ExperimentResults } from "../../src/lab/experiment/run.ts";
+import { experimentPictures, onlyLosses } from "../../src/lab/report/experiment.ts";
 import { packageVersion } from "../../src/package-root.ts";
 import { elementsOf } from "../lab/svg-markup.ts";
 import { EXPERIMENT_RESULTS } from "../report/experiment-results.ts";
@@ -28,6 +30,16 @@ describe("ppu report of a chip", () => {
   it("writes one page that needs nothing else and says how it was made", () => {
     expect(html.startsWith("<!doctype html>")).toBe(true);
     expect(html).not.toMatch(/<script|<img|src=|@import|url\(|https?:/);
+    expect(html).toMatch(/<th scope="row">trial noise, LSB<\/th><td[^>]*>-<\/td>/);
+    expect(html).toContain("measured just before the step");
+    expect(html).toMatch(/after, std [\d.]+ in range, [\d.]+ all/);
+    expect(html).toContain(">published: std 0.056 in range<");
+    expect(html).toContain(">expected: std 0.05 in range<");
+    expect(html).toMatch(/Here the raw ADC has \d+\.\d LSB between its references/);
+    // Numbers below 0 have a minus sign wherever text is shown.
+    expect(
+      html.replace(/<pre>.*?<\/pre>|<style>.*?<\/style>/gs, "").match(/>[^<]*(?<![\w.-])-\d[^<]*</g),
+    ).toBe(null);
     expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/);
     expect(html).toContain("<pre>ppu report --chip-seed 4 --noise-seed 2 --images 0</pre>");
     expect(html).toContain(`<td>${packageVersion()}</td>`);
@@ -82,7 +94,31 @@ describe("ppu report of files", () => {
     const html = read("five.html");
     expect(html.match(/<title id="step-\d\d-/g)).toHaveLength(5);
     expect(html).toContain('<title id="weights-on-raw-title">');
+    // Chips of the experiment are others than that of the page; on its chip 2 no epoch was better than the start.
+    expect(html).toContain("<h1>Chip 5: calibration and measurements; experiment on chips 1 to 3</h1>");
+    expect(html).toContain("The chips of this part are not the one of the page");
+    expect(html).toMatch(/then in the loop”, chip 2: no epoch was better than the start: weights unchanged/);
+    expect(html).toContain(">chip 2: start kept<");
+    expect(html).toContain(">in the loop, start kept on 1 of 3 chips<");
     expect(html).toMatch(/<th scope="row">float, converted<\/th><td>calibrated chip<\/td><td[^>]*>92\.13</);
+  });
+
+  it("states the losses of a single epoch in words", () => {
+    const options = { ...EXPERIMENT_RESULTS.options, epochs: 1 };
+    const short = ([{ history, ...rest }]: ExperimentResults["training"]["converted"]) => [
+      { ...rest, history: history.slice(0, 1) },
+    ];
+    const { converted, pretrained } = EXPERIMENT_RESULTS.training;
+    const training = { converted: short(converted), pretrained: short(pretrained) };
+    const results = { ...EXPERIMENT_RESULTS, options, training };
+    expect(experimentPictures(results).training.map(({ name }) => name)).toEqual([
+      "training-converted-accuracy",
+      "training-pretrained-accuracy",
+    ]);
+    expect(onlyLosses(results)[0]).toBe(
+      "Mean cross entropy of the only epoch from converted weights: chip 1 0.300.",
+    );
+    expect(onlyLosses(EXPERIMENT_RESULTS)).toEqual([]);
   });
 
   it("has no histograms where repeating gives other settings", async () => {

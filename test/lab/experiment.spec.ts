@@ -7,7 +7,7 @@ import { CellError, CellStore } from "../../src/lab/experiment/cells.ts";
 import { Laboratory } from "../../src/lab/experiment/laboratory.ts";
 import { programHash } from "../../src/lab/experiment/program-hash.ts";
 import { type ExperimentResults, runExperiment } from "../../src/lab/experiment/run.ts";
-import { accuracyTable, experimentReport } from "../../src/lab/experiment/table.ts";
+import { accuracyTable, equalRowLines, experimentReport } from "../../src/lab/experiment/table.ts";
 import {
   EXPERIMENT_DEFAULTS,
   type ExperimentOptions,
@@ -19,6 +19,7 @@ import {
   taskKeyOf,
 } from "../../src/lab/experiment/tasks.ts";
 import { readParameters } from "../../src/lab/parameter-file.ts";
+import { EXPERIMENT_RESULTS } from "../report/experiment-results.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ppu-experiment-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -85,6 +86,16 @@ describe("experiment", () => {
       /^Minutes of computing, all jobs together: [\d.]+ \(.*training in the loop [\d.]+,/m,
     );
     expect(text).not.toMatch(/NaN|undefined/);
+  });
+
+  it("says where rows are equal because no epoch was better than the start", () => {
+    const line =
+      "Network “pre-trained on model chips, then in the loop”, chip 2: no epoch was better than the start: weights unchanged, so the figures equal those before it.";
+    expect(equalRowLines(EXPERIMENT_RESULTS)).toEqual([line]);
+    expect(experimentReport(EXPERIMENT_RESULTS).split("\n\n")[2]).toBe(line);
+    expect(experimentReport(EXPERIMENT_RESULTS)).toMatch(
+      /60000 training digits, 3000 of them to validate, 5 epochs in the loop/,
+    );
   });
 
   it("states figures of the paper only where it has some", () => {

@@ -130,7 +130,7 @@ describe("parameter file", () => {
     expect(changed(23, 8)).toMatch(/^FILE: layer dense1 has shift 8 instead of 0..7/);
     expect(changed(100, bytes[100] ^ 1)).toMatch(/^FILE: damaged \(checksum differs\)/);
     expect(() => readParameters("/nowhere/p.bin")).toThrow(
-      "/nowhere/p.bin can't be read; make it with npm run train",
+      "/nowhere/p.bin can't be read; make it with ppu train",
     );
   });
 

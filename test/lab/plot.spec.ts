@@ -38,7 +38,10 @@ const samples: readonly Picture[] = [
       { name: 'after "x"', series: "blue", values: [3, 3, 3.5, 4] },
     ],
     ...{ xLabel: "read, LSB", instances: "columns", relative: true },
-    region: { range: [2, 4], label: "limit ±1" },
+    regions: [
+      { range: [2, 4], label: "limit ±1" },
+      { range: [2.5, 3.5], label: "expected ±0.5" },
+    ],
   }),
   dotPlot({
     ...words,

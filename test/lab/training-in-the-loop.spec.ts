@@ -6,7 +6,13 @@ import { trainCommand } from "../../src/cli/train.ts";
 import { sliceImages } from "../../src/lab/image-set.ts";
 import { loadMnist } from "../../src/lab/mnist-data.ts";
 import { encodeParameters, readParameters } from "../../src/lab/parameter-file.ts";
-import { LOOP_DEFAULTS, type LoopTask, trainInTheLoop } from "../../src/lab/training/in-the-loop.ts";
+import {
+  LOOP_DEFAULTS,
+  type LoopTask,
+  trainInTheLoop,
+  validationCount,
+} from "../../src/lab/training/in-the-loop.ts";
+import { keptEpoch } from "../../src/lab/training/kept-epoch.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ppu-loop-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -48,6 +54,54 @@ describe("training in the loop", () => {
     expect(result.history.length).toBe(2);
   });
 
+  it("keeps the weights of the start where no epoch is better, and says so", async () => {
+    const lines: string[] = [];
+    const options = { ...task.options, epochs: 1, rate: 20 };
+    const result = await trainInTheLoop({ ...task, options }, (line) => lines.push(line));
+    expect(encodeParameters(result.network)).toEqual(encodeParameters(task.start));
+    expect(keptEpoch(result)).toBe(0);
+    expect(lines.at(-1)).toBe("no epoch was better than the start: weights unchanged");
+    const course = (...accuracies: number[]) => ({
+      before: 0.9,
+      history: accuracies.map((validation, n) => ({ epoch: n + 1, validation })),
+    });
+    expect([0.8, 0.9, 0.95].map((last) => keptEpoch(course(0.85, last)))).toEqual([0, 2, 2]);
+    expect(keptEpoch(course(0.92, 0.91))).toBe(1);
+  });
+
+  it("says where it goes on", async () => {
+    const checkpoint = join(directory, "c.checkpoint");
+    const resumed = async (segments: number): Promise<string | undefined> => {
+      rmSync(checkpoint, { force: true });
+      let [asked, line] = [0, undefined as string | undefined];
+      await trainInTheLoop({ ...task, checkpoint }, quiet, () => asked++ === segments);
+      await trainInTheLoop(
+        { ...task, checkpoint },
+        (text) => {
+          if (text.includes("resumed")) line = text;
+        },
+        () => true,
+      );
+      return line;
+    };
+    expect(await resumed(1)).toBe("resumed in epoch 1 after segment 1/2");
+    expect(await resumed(2)).toBe("epoch 1 is complete; resumed in epoch 2");
+    expect(await resumed(3)).toBe("resumed in epoch 2 after segment 1/2");
+  });
+
+  it("tells of each segment, and validates on a quarter of few images", async () => {
+    const told: string[] = [];
+    const options = { ...task.options, epochs: 1 };
+    await trainInTheLoop(
+      { ...task, options },
+      quiet,
+      () => false,
+      ({ epoch, segment, segments }) => told.push(`${epoch}: ${segment}/${segments}`),
+    );
+    expect(told).toEqual(["1: 1/2", "1: 2/2"]);
+    expect([2000, 8000, 12000, 60000].map(validationCount)).toEqual([500, 2000, 3000, 3000]);
+  });
+
   it("refuses checkpoints of another training and damaged ones", async () => {
     const checkpoint = join(directory, "b.checkpoint");
     let segments = 0;
@@ -70,5 +124,6 @@ describe("training in the loop", () => {
     await expect(run("--in-the-loop", "--calibration", "x.json")).rejects.toThrow(/needs --chip raw/);
     const missing = run("--in-the-loop", "--chip", "raw", "--calibration", join(directory, "none.json"));
     await expect(missing).rejects.toThrow(/can't be read/);
+    await expect(run("--rate", "-1")).rejects.toThrow('--rate needs a number above 0, got "-1"');
   });
 });

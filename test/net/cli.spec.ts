@@ -74,6 +74,34 @@ describe("ppu infer", () => {
     expect(JSON.parse(stdout)).toMatchObject({ images: 3, classes: [0, 1, 1], different: 0, batches: 1 });
   });
 
+  it("says that a batch was not full, and after Ctrl-C what has been done", async () => {
+    const full = await ppu("infer", ...XOR, "--show", "0");
+    expect(full.stdout).toMatch(/The batch is part-filled \(4 of \d+ images\)/);
+    const press = (event: string | symbol, listener: () => void) => {
+      if (event === "SIGINT") setImmediate(listener);
+    };
+    // 1,000 images are a batch, so there are two.
+    const images = file("many.npy", encodeNpy({ shape: [1001, 3], data: new Uint8Array(3003) }));
+    process.on("newListener", press);
+    const { code, stdout } = await ppu("infer", ...XOR.slice(0, 4), images, "--json");
+    process.removeListener("newListener", press);
+    expect(code).toBe(130);
+    const answer = JSON.parse(stdout);
+    expect(answer).toMatchObject({ images: 1000, batches: 1, imagesInBatch: 1000, interrupted: true });
+    expect(answer.classes).toHaveLength(1000);
+  });
+
+  it("refuses labels of another shape, and of classes that the network does not have", async () => {
+    const table = file("table.npy", encodeNpy({ shape: [4, 3], data: new Uint8Array(12) }));
+    expect((await ppu("infer", ...XOR, "--labels", table)).stderr).toBe(
+      `ppu: ${table}: shape 4 x 3 is no list of labels; give one whole number an image\n`,
+    );
+    const nine = file("nine.npy", encodeNpy({ shape: [4], data: Uint8Array.of(0, 1, 9, 1) }));
+    expect((await ppu("infer", ...XOR, "--labels", nine)).stderr).toBe(
+      `ppu: ${nine}: there is the label 9; the network has 2 classes, 0..1\n`,
+    );
+  });
+
   it("refuses unusable images and weights in one line", async () => {
     const [network, option, weights] = XOR;
     const images = file("images.npy", encodeNpy({ shape: [1, 3], data: Uint8Array.of(1, 2, 32) }));
@@ -83,7 +111,7 @@ describe("ppu infer", () => {
       `ppu: ${images}: inputs beyond 31; the network takes codes 0..31\n`,
     ]);
     const foreign = await ppu("infer", network, option, images, "--images", images);
-    expect(foreign.stderr).toBe(`ppu: ${images}: not an npz file (no zip archive)\n`);
+    expect(foreign.stderr).toBe(`ppu: ${images}: truncated or not an npz file (no end of a zip archive)\n`);
     expect((await ppu("infer", network)).stderr).toMatch(/required option '--weights <file>' not specified/);
   });
 });

@@ -132,7 +132,7 @@ describe("a network that does not fit", () => {
 
   it("is refused with the reason and with what would fit", () => {
     expect(plan([10], dense(300, { name: "fc" }))).toEqual([
-      "layer fc: 300 outputs need 304 columns, an array has 256; use up to 256 outputs, or two layers that read the same input",
+      "layer fc: 300 outputs need 304 columns, an array has 256; use up to 256 outputs (a network is a chain: no second layer can take the others)",
     ]);
     const conv = { kind: "conv2d", name: "conv", channels: 64, kernel: 5 };
     expect(plan([32, 8, 8], conv)).toEqual([

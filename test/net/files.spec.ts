@@ -51,7 +51,7 @@ describe("npy and npz", () => {
     damaged[200] ^= 1;
     expect(() => decodeNpz(damaged, "w.npz")).toThrow("w.npz: w.npy: damaged (checksum differs)");
     expect(() => decodeNpz(good.subarray(0, 100), "w.npz")).toThrow(
-      "w.npz: not an npz file (no zip archive)",
+      "w.npz: truncated or not an npz file (no end of a zip archive)",
     );
     expect(() => decodeNpy(Buffer.from("PK"), "x.npy")).toThrow("x.npy: not an npy array");
     const array = encodeNpy({ shape: [4], data: Float32Array.of(1, 2, 3, 4) });
@@ -102,7 +102,9 @@ describe("images and labels", () => {
     expect(imagesOf({ shape: [3], data: Float64Array.of(1, 2, 3) }, [3, 1, 1], "x")).toEqual(
       Uint8Array.of(1, 2, 3),
     );
-    expect(labelsOf({ shape: [3], data: Float64Array.of(9, 0, 4) }, 2, "y")).toEqual(Uint16Array.of(9, 0));
+    expect(labelsOf({ shape: [3], data: Float64Array.of(9, 0, 4) }, 2, 10, "y")).toEqual(
+      Uint16Array.of(9, 0),
+    );
   });
 
   it("are refused with the reason", () => {
@@ -115,7 +117,15 @@ describe("images and labels", () => {
     expect(images([1, 2], [1, 0.5])).toThrow(
       "x: inputs must be whole numbers 0..255, there is 0.5; scale them before",
     );
-    expect(() => labelsOf({ shape: [1], data: Int8Array.of(1) }, 2, "y")).toThrow("y: 1 labels for 2 images");
-    expect(() => labelsOf({ shape: [1], data: Int8Array.of(-1) }, 1, "y")).toThrow(NetworkError);
+    const labels = (shape: number[], ...values: number[]) => {
+      labelsOf({ shape, data: Float64Array.from(values) }, 2, 3, "y");
+    };
+    expect(() => labels([2, 1], 2, 0)).not.toThrow();
+    expect(() => labels([1], 1)).toThrow("y: 1 label for 2 images");
+    expect(() => labels([2, 2], 1, 0, 0, 1)).toThrow(/^y: shape 2 x 2 is no list of labels/);
+    expect(() => labels([], 1)).toThrow(/^y: shape \(\) is no list of labels/);
+    expect(() => labels([2], 0, 3)).toThrow("y: there is the label 3; the network has 3 classes, 0..2");
+    expect(() => labels([2], -1, 0)).toThrow(NetworkError);
+    expect(() => labels([2], 0.5, 0)).toThrow(NetworkError);
   });
 });

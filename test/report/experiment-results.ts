@@ -21,6 +21,10 @@ const curves = (x: readonly number[], loop: boolean) =>
     ...(loop && { loop: x.map((at) => 0.988 - at / 1000 / (1 + x[x.length - 1]) - chip / 900) }),
   }));
 
+/** On the second chip no epoch is better than the pre-trained start. */
+const beforeOf = (start: Start, chip: number) =>
+  start === "pretrained" && chip === 1 ? 0.988 : 0.975 - chip / 400;
+
 export const EXPERIMENT_RESULTS: ExperimentResults = {
   options: { ...EXPERIMENT_DEFAULTS, chips: CHIPS.length },
   host: { float: 0.986, quantised: 0.985 },
@@ -35,7 +39,7 @@ export const EXPERIMENT_RESULTS: ExperimentResults = {
     STARTS.map((start: Start) => [
       start,
       CHIPS.map((chip) => ({
-        ...{ rate: 0.05, gain: 0.0018, noise: 1.5, before: 0.975 - chip / 400, best: 0.986 },
+        ...{ rate: 0.05, gain: 0.0018, noise: 1.5, before: beforeOf(start, chip), best: 0.986 },
         history: [1, 2, 3, 4, 5].map((epoch) => ({
           epoch,
           loss: 0.3 / epoch + chip / 100,

@@ -133,11 +133,25 @@ describe.runIf(isInstalled("chromium"))("page in chromium", () => {
     }
   });
 
-  it("unfolds its tables without growing too wide", async () => {
+  it("unfolds its tables without growing too wide; those that are too wide scroll, with a shadow as a hint", async () => {
     await page.setViewportSize({ width: 390, height: 900 });
     for (const summary of await page.locator("summary").all()) await summary.click();
     expect(await page.locator("details[open] tbody tr").count()).toBeGreaterThan(30);
     expect(await widthOf(page)).toBe(390);
+    const boxes = await page.locator(".scroll").evaluateAll((all) =>
+      all.map((box) => {
+        const style = box.ownerDocument.defaultView!.getComputedStyle(box);
+        const { right } = box.getBoundingClientRect();
+        const tooWide = box.scrollWidth > box.clientWidth;
+        return { right, tooWide, overflow: style.overflowX, shadow: style.backgroundImage };
+      }),
+    );
+    expect(boxes.filter(({ tooWide }) => tooWide).length).toBeGreaterThan(3);
+    for (const { right, overflow, shadow } of boxes) {
+      expect(right).toBeLessThanOrEqual(390);
+      expect(overflow).toBe("auto");
+      expect(shadow.match(/linear-gradient/g)).toHaveLength(4);
+    }
   });
 
   it("shows pictures as files of their own", async () => {

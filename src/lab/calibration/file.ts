@@ -3,11 +3,11 @@
  * step, and a CRC-32 over everything else (as compact JSON, so that white space does not matter).
  */
 import { readFileSync } from "node:fs";
-import { KNOB_NAMES, KNOBS } from "../../chip/analog/knobs.ts";
+import { KNOB_NAMES, KNOBS, type KnobName } from "../../chip/analog/knobs.ts";
 import { type ChipSettings, checkSettings } from "../../chip/settings.ts";
 import { crc32 } from "../crc32.ts";
 import type { Calibration } from "./calibrate.ts";
-import { STAGES } from "./step.ts";
+import { damagedField, isSeed } from "./file-fields.ts";
 
 /** A calibration file is missing, foreign, damaged, or of another chip. One line. */
 export class CalibrationFileError extends Error {
@@ -61,7 +61,7 @@ export function encodeCalibration(calibration: Calibration): string {
 
 /**
  * A calibration from the text of a file. Throws CalibrationFileError with one line for foreign, damaged or truncated
- * contents, other versions, codes out of range, and another chip than `chipSeed`. `name` is for that line.
+ * contents, other versions, damaged fields, codes out of range, and another chip than `chipSeed`. `name` is for that line.
  */
 export function decodeCalibration(text: string, chipSeed?: number, name = "calibration file"): Calibration {
   const fail = (what: string, remedy = "make it anew with ppu calibrate"): never => {
@@ -81,38 +81,41 @@ export function decodeCalibration(text: string, chipSeed?: number, name = "calib
   if (stated !== checksum(content)) fail("damaged (checksum differs)");
   const { format: _format, version: _version, ...rest } = content;
   const calibration = rest as unknown as Calibration;
-  if (!Number.isSafeInteger(calibration.chipSeed)) fail("states no chip seed");
+  if (!isSeed(calibration.chipSeed)) fail("states no chip seed");
   if (chipSeed !== undefined && calibration.chipSeed !== chipSeed) {
     fail(
       `belongs to chip seed ${calibration.chipSeed}, not ${chipSeed}`,
       `use it with that chip or calibrate chip ${chipSeed}`,
     );
   }
-  const { stages, steps, where } = calibration;
+  const { where } = calibration;
   if (where !== undefined && where !== "ppu") fail(`made by "${where}", which is unknown here`);
-  if (!Array.isArray(steps) || !Array.isArray(stages) || stages.some((stage) => !STAGES.includes(stage))) {
-    fail("steps or stages are missing");
-  }
+  const damage = damagedField(rest);
+  if (damage !== undefined) fail(damage);
   return { ...calibration, settings: decodeSettings(rest.settings, fail) };
 }
 
 function decodeSettings(value: unknown, fail: (what: string) => never): Required<ChipSettings> {
   const lists = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const settings = Object.fromEntries(
-    KNOB_NAMES.map((name) => {
+  const stored = Object.fromEntries(
+    KNOB_NAMES.map((name): [KnobName, number[]] => {
       const codes: unknown = lists[name];
       if (!Array.isArray(codes)) return fail(`${name} is missing`);
-      const isCode = (code: unknown) => Number.isInteger(code) && Math.abs(code as number) < 2 ** 15;
-      if (!codes.every(isCode)) return fail(`${name} has values that are no codes`);
-      return [name, KNOBS[name].least < 0 ? Int16Array.from(codes) : Uint16Array.from(codes)];
+      if (!codes.every(Number.isInteger)) return fail(`${name} has values that are no codes`);
+      return [name, codes];
     }),
-  ) as Required<ChipSettings>;
+  ) as Record<KnobName, number[]>;
   try {
-    checkSettings(settings);
+    checkSettings(stored);
   } catch (error) {
     fail((error as Error).message);
   }
-  return settings;
+  return Object.fromEntries(
+    KNOB_NAMES.map((name) => {
+      const codes = stored[name];
+      return [name, KNOBS[name].least < 0 ? Int16Array.from(codes) : Uint16Array.from(codes)];
+    }),
+  ) as Required<ChipSettings>;
 }
 
 /** Reads a calibration file for the chip of a seed; throws CalibrationFileError with one line. */

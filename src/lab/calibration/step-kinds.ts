@@ -202,8 +202,10 @@ export const ratio = (amplitudes: BySign): StepKind => ({
 /** Trials whose standard deviation is stated. */
 export const NOISE_TRIALS = 40;
 
+export const TRIAL_NOISE = "trial noise";
+
 export const trialNoise = (events: number): StepKind => ({
-  ...{ stage: "neurons", name: "trial noise", unit: "LSB", target: 0, knobs: [] },
+  ...{ stage: "neurons", name: TRIAL_NOISE, unit: "LSB", target: 0, knobs: [] },
   quantity: `standard deviation of ${NOISE_TRIALS} trials of ${events} events; has no knob`,
   checks: ({ after }) => [
     ["trialNoise", figures(after).mean],

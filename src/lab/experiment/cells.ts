@@ -1,7 +1,8 @@
 /** Results of an experiment as files: one JSON file a cell, so that a repeated command continues where it ended. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectory, writeErrorReason } from "../output-directory.ts";
 
 export interface Cell<Result> {
   readonly key: string;
@@ -25,9 +26,10 @@ export class CellStore {
   constructor(directory: string) {
     this.directory = directory;
     try {
-      mkdirSync(directory, { recursive: true });
+      makeDirectory(directory);
     } catch (error) {
-      throw new CellError(`${directory} can't be used for results: ${(error as Error).message}`);
+      const reason = writeErrorReason(error as NodeJS.ErrnoException);
+      throw new CellError(`${directory} can't be used for results: ${reason}`);
     }
   }
 

@@ -13,7 +13,7 @@ import { accuracy, classify, evaluateIdeal, type Network, quantiseImages } from 
 import { encodeParameters, readParameters } from "../parameter-file.ts";
 import { convertToChip } from "../training/conversion.ts";
 import { floatAccuracy, trainFloat, trainingSet } from "../training/float-training.ts";
-import { LOOP_DEFAULTS, type LoopOptions, trainInTheLoop } from "../training/in-the-loop.ts";
+import { LOOP_DEFAULTS, type LoopOptions, trainInTheLoop, validationCount } from "../training/in-the-loop.ts";
 import { decodeWeights, encodeWeights, Pass } from "../training/pass.ts";
 import { RandomStream } from "../training/random-stream.ts";
 import { TRAINING_DEFAULTS, toNetwork, train } from "../training/train.ts";
@@ -90,7 +90,7 @@ export class Laboratory {
     this.program = program;
     this.report = report;
     this.data = data;
-    this.validation = Math.min(LOOP_DEFAULTS.validation, Math.floor(options.trainImages / 4));
+    this.validation = validationCount(options.trainImages);
   }
 
   /** Computes a cell and writes it with its files. */

@@ -1,8 +1,12 @@
 /** Results of the experiment as text, in Markdown. */
+
+import { counted } from "../counted.ts";
 import { type DataSetName, dataSet } from "../data-sets.ts";
-import type { AccuracyResult, CurveResult } from "./results.ts";
+import { validationCount } from "../training/in-the-loop.ts";
+import { keptEpoch, NO_BETTER_EPOCH } from "../training/kept-epoch.ts";
+import type { AccuracyResult, CurveResult, TrainingResult } from "./results.ts";
 import type { ExperimentResults } from "./run.ts";
-import { CHIP_ROW_NAMES, CHIP_ROWS, type ChipRow, type Start, type Task } from "./tasks.ts";
+import { CHIP_ROW_NAMES, CHIP_ROWS, type ChipRow, STARTS, type Start, type Task } from "./tasks.ts";
 
 const percent = (share: number) => (100 * share).toFixed(2);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -43,6 +47,22 @@ const PART_NAMES: Readonly<Record<Task["kind"], string>> = {
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Chips, from 1 on, whose training in the loop had no epoch better than its start. */
+export const chipsAsStarted = (training: readonly TrainingResult[]): number[] =>
+  training.flatMap((course, n) => (keptEpoch(course) === 0 ? [n + 1] : []));
+
+/** For each start whose rows before and in the loop are equal on some chips: a line that says why. */
+export function equalRowLines({ training }: ExperimentResults): string[] {
+  return STARTS.flatMap((start) => {
+    const chips = chipsAsStarted(training[start]);
+    if (chips.length === 0) return [];
+    const which = chips.length === 1 ? `chip ${chips[0]}` : `chips ${chips.join(", ")}`;
+    return [
+      `Network “${START_NAMES[start]}, then in the loop”, ${which}: ${NO_BETTER_EPOCH}, so the figures equal those before it.`,
+    ];
+  });
 }
 
 /** Table of the paper, one column a chip; first the networks of the paper, then the pre-trained ones. */
@@ -110,9 +130,10 @@ export function experimentReport(results: ExperimentResults): string {
   const { data, images, curveImages, trainImages, epochs } = results.options;
   const { title, noun } = dataSet(data);
   return [
-    `${title}, accuracy in %: ${images} test ${noun}; ${trainImages} training ${noun}, ${epochs} epochs in the loop. Rows of chips: firmware on the PPUs of raw chips.`,
+    `${title}, accuracy in %: ${counted(images, `test ${noun}`)}; ${counted(trainImages, `training ${noun}`)}, ${validationCount(trainImages)} of them to validate, ${counted(epochs, "epoch")} in the loop. Rows of chips: firmware on the PPUs of raw chips.`,
     accuracyTable(results),
-    `Curves and transfer of the pre-trained network: the first ${curveImages} test ${noun} on the fast path, mean over the chips.`,
+    ...equalRowLines(results),
+    `Curves and transfer of the pre-trained network: the first ${counted(curveImages, `test ${noun}`)} on the fast path, mean over the chips.`,
     curveTable("noise x", results.noise),
     curveTable("mismatch after calibration x", results.mismatch),
     curveTable("temperature, C", results.temperature),

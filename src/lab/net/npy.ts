@@ -81,7 +81,7 @@ export function decodeNpy(bytes: Uint8Array, name = "npy file"): NumberArray {
   const reader = /^[<|=]/.test(descr) ? READERS[descr.slice(1)] : undefined;
   if (!reader) {
     return fail(
-      `elements of type ${descr} are not supported; use int8, uint8, int32, int64, float32 or float64`,
+      `elements of type ${descr} are not supported; use int8, uint8, int16, int32, int64, float32 or float64`,
     );
   }
   if (order === "True") fail("Fortran order is not supported; save numpy.ascontiguousarray(...)");

@@ -58,7 +58,7 @@ function entryData(bytes: Uint8Array, view: DataView, at: number, entry: string)
 export function decodeNpz(bytes: Uint8Array, name = "npz file"): NamedArrays {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = bytes.length < END_BYTES ? -1 : findEnd(view);
-  if (end < 0) throw new ArrayFileError(`${name}: not an npz file (no zip archive)`);
+  if (end < 0) throw new ArrayFileError(`${name}: truncated or not an npz file (no end of a zip archive)`);
   const arrays = new Map<string, NumberArray>();
   let at = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left > 0; left--) {

@@ -127,7 +127,7 @@ function layerProblems({ layer, split, blocks, columns, inputBytes, outputBytes 
   const words = kind === "dense" ? "outputs" : "channels";
   if (outputs > COLUMNS) {
     problems.push(
-      `${outputs} ${words} need ${columns} columns, an array has ${COLUMNS}; use up to ${COLUMNS} ${words}, or two layers that read the same input`,
+      `${outputs} ${words} need ${columns} columns, an array has ${COLUMNS}; use up to ${COLUMNS} ${words} (a network is a chain: no second layer can take the others)`,
     );
   } else if (kind === "conv2d" && blocks * columns > COLUMNS) {
     const most = Math.floor(COLUMNS / blocks / COLUMN_STEP) * COLUMN_STEP;

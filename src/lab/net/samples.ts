@@ -1,4 +1,5 @@
 /** Images and labels from files: npy, the first array of an npz, or IDX (the format of MNIST). */
+import { counted } from "../counted.ts";
 import { volume } from "./description.ts";
 import { NetworkError } from "./fields.ts";
 import { ArrayFileError, decodeNpy, elements, type NumberArray } from "./npy.ts";
@@ -56,11 +57,29 @@ export function imagesOf(
   return Uint8Array.from(data);
 }
 
-/** Labels, one an image. Throws NetworkError unless there are exactly `count` or more whole numbers. */
-export function labelsOf({ data }: NumberArray, count: number, name: string): Uint16Array {
-  if (data.length < count) throw new NetworkError([`${name}: ${data.length} labels for ${count} images`]);
-  if (data.some((value) => !Number.isInteger(value) || value < 0 || value > 65535)) {
-    throw new NetworkError([`${name}: labels must be whole numbers 0..65535`]);
+/**
+ * Labels, one an image, of a list with `count` or more. Throws NetworkError for other shapes, and for what is not the number
+ * of one of the `classes`.
+ */
+export function labelsOf(
+  { shape, data }: NumberArray,
+  count: number,
+  classes: number,
+  name: string,
+): Uint16Array {
+  if (shape.length === 0 || elements(shape.slice(1)) !== 1) {
+    throw new NetworkError([
+      `${name}: shape ${shape.join(" x ") || "()"} is no list of labels; give one whole number an image`,
+    ]);
   }
-  return Uint16Array.from(data.subarray(0, count));
+  if (data.length < count)
+    throw new NetworkError([`${name}: ${counted(data.length, "label")} for ${counted(count, "image")}`]);
+  const labels = data.subarray(0, count);
+  const bad = labels.find((value) => !Number.isInteger(value) || value < 0 || value >= classes);
+  if (bad !== undefined) {
+    throw new NetworkError([
+      `${name}: there is the label ${bad}; the network has ${classes} classes, 0..${classes - 1}`,
+    ]);
+  }
+  return Uint16Array.from(labels);
 }

@@ -17,8 +17,8 @@ export interface Axis {
 
 export interface LegendEntry {
   readonly label: string;
-  /** "region": a marked range. */
-  readonly mark: "area" | "part" | "line" | "point" | "region";
+  /** "region": a marked range; "inner": one that is marked within another. */
+  readonly mark: "area" | "part" | "line" | "point" | "region" | "inner";
   readonly series?: Series;
 }
 
@@ -65,7 +65,8 @@ function legendKey(x: number, y: number, { mark, series }: LegendEntry): string 
     case "part":
       return element("rect", { class: `part ${series}`, x, y: middle - 5, width: 14, height: 10 });
     case "region":
-      return element("rect", { class: "region region-edge", x, y: middle - 5, width: 14, height: 10 });
+    case "inner":
+      return element("rect", { class: `${mark} ${mark}-edge`, x, y: middle - 5, width: 14, height: 10 });
     case "point":
       return element("circle", { class: series, cx: x + 7, cy: middle, r: 4 });
     default:
@@ -144,14 +145,18 @@ export function drawFrame(options: FrameOptions): Frame {
 }
 
 /** A range of the x axis that is marked, as far as it lies on the axis. */
-export function drawRegion({ x, top, bottom, left, right }: Frame, [least, most]: Interval): string {
+export function drawRegion(
+  { x, top, bottom, left, right }: Frame,
+  [least, most]: Interval,
+  mark: "region" | "inner" = "region",
+): string {
   const [from, to] = [Math.max(x(least), left), Math.min(x(most), right)];
   if (from >= to) return "";
   const edges = [least, most].map(x).filter((at) => at >= left && at <= right);
   return [
-    element("rect", { class: "region", x: from, y: top, width: to - from, height: bottom - top }),
+    element("rect", { class: mark, x: from, y: top, width: to - from, height: bottom - top }),
     element("path", {
-      class: "region-edge",
+      class: `${mark}-edge`,
       d: edges.map((at) => `M${at.toFixed(2)} ${top}V${bottom}`).join(""),
     }),
   ].join("");

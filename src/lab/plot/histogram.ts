@@ -1,7 +1,7 @@
 /** Histograms of one or more sets of values over the same bins; single values where there are few. */
 import { bin, extent, max, quantileSorted, tickStep, ticks } from "d3-array";
 import { scaleLinear } from "d3-scale";
-import { drawFrame, drawRegion, type Interval, type LegendEntry } from "./frame.ts";
+import { drawFrame, drawRegion, type Frame, type Interval, type LegendEntry } from "./frame.ts";
 import { element, type Picture } from "./svg.ts";
 import type { Series } from "./theme.ts";
 
@@ -13,6 +13,11 @@ export interface ValueSet {
   readonly values: ArrayLike<number>;
 }
 
+export interface MarkedRange {
+  readonly range: Interval;
+  readonly label: string;
+}
+
 export interface HistogramOptions extends Pick<Picture, "name" | "title" | "description"> {
   readonly sets: readonly ValueSet[];
   /** Quantity with its unit. */
@@ -21,7 +26,8 @@ export interface HistogramOptions extends Pick<Picture, "name" | "title" | "desc
   readonly instances: string;
   /** Values that have to be on the axis. */
   readonly include?: readonly number[];
-  readonly region?: { readonly range: Interval; readonly label: string };
+  /** Marked ranges, the widest first; the others lie within it. */
+  readonly regions?: readonly MarkedRange[];
   /** Counts of each set relative to its fullest bin, so that narrow and wide sets can be compared. Default: counts. */
   readonly relative?: boolean;
   /** As in `domainOf`. */
@@ -93,17 +99,23 @@ export function domainOf(
 const together = (sets: readonly ValueSet[]) => sets.flatMap(({ values }) => Array.from(values));
 
 /** `beyond`: how many values of each set are not on the axis. */
-function legendOf({ sets, region }: HistogramOptions, beyond: readonly number[] = []): LegendEntry[] {
+const markOf = (_: MarkedRange, n: number) => (n === 0 ? "region" : "inner");
+
+const drawRegions = (frame: Frame, regions: readonly MarkedRange[] = []): string =>
+  regions.map((region, n) => drawRegion(frame, region.range, markOf(region, n))).join("");
+
+function legendOf({ sets, regions = [] }: HistogramOptions, beyond: readonly number[] = []): LegendEntry[] {
   const entries: LegendEntry[] = sets.map(({ name, note, series }, n) => {
     const outside = beyond[n] > 0 ? `${beyond[n]} beyond the axis` : undefined;
     const notes = [note, outside].filter((text) => text !== undefined);
     return { label: [name, ...notes].join(", "), mark: "area", series };
   });
-  return region === undefined ? entries : [...entries, { label: region.label, mark: "region" }];
+  const marked = regions.map((region, n) => ({ label: region.label, mark: markOf(region, n) }) as const);
+  return [...entries, ...marked];
 }
 
 export function histogram(options: HistogramOptions): Picture {
-  const { name, title, description, sets, xLabel, instances, include, region, relative, cut } = options;
+  const { name, title, description, sets, xLabel, instances, include, regions, relative, cut } = options;
   const domain = domainOf(together(sets), include, cut);
   const counted = sets.map(({ values }) => countInBins(values, domain));
   const heights = counted.map(({ counts }) => {
@@ -134,15 +146,13 @@ export function histogram(options: HistogramOptions): Picture {
       });
     }),
   );
-  const body = [region ? drawRegion(frame, region.range) : "", frame.grid, ...bars.flat(), frame.axes].join(
-    "",
-  );
+  const body = [drawRegions(frame, regions), frame.grid, ...bars.flat(), frame.axes].join("");
   return { name, title, description, width: frame.width, height: frame.height, body };
 }
 
 /** Each value as a dot, a row for each set: for a handful of instances. */
 export function dotPlot(options: HistogramOptions): Picture {
-  const { name, title, description, sets, xLabel, include, region } = options;
+  const { name, title, description, sets, xLabel, include, regions } = options;
   const domain = domainOf(together(sets), include);
   const rowAt = (set: number) => sets.length - set - 0.5;
   const frame = drawFrame({
@@ -161,6 +171,6 @@ export function dotPlot(options: HistogramOptions): Picture {
       element("circle", { class: `bar ${series}`, cx: frame.x(value), cy: frame.y(rowAt(set)), r: 5 }),
     ),
   );
-  const body = [region ? drawRegion(frame, region.range) : "", frame.grid, ...dots, frame.axes].join("");
+  const body = [drawRegions(frame, regions), frame.grid, ...dots, frame.axes].join("");
   return { name, title, description, width: frame.width, height: frame.height, body };
 }

@@ -7,6 +7,13 @@ export type Attributes = Readonly<Record<string, string | number | undefined>>;
 export const escapeText = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
+/** Numbers below 0 with a minus sign instead of a hyphen. */
+export const withMinus = (text: string): string => text.replaceAll(/(?<![\w.-])-(?=\d)/g, "−");
+
+/** A number with so many decimals; no sign where only zeros are left. */
+export const decimalNumber = (value: number, digits: number): string =>
+  withMinus((Number(value.toFixed(digits)) + 0).toFixed(digits));
+
 /** A coordinate with two digits at most. */
 export const coordinate = (value: number): string => `${Math.round(value * 100) / 100 + 0}`;
 
@@ -22,7 +29,7 @@ export function element(name: string, attributes: Attributes, ...children: reado
 }
 
 export const textAt = (x: number, y: number, content: string, attributes: Attributes = {}): string =>
-  element("text", { x, y, ...attributes }, escapeText(content));
+  element("text", { x, y, ...attributes }, escapeText(withMinus(content)));
 
 /** A finished plot: markup in a coordinate system of `width` x `height`. */
 export interface Picture {

@@ -19,8 +19,8 @@ export type Series = keyof typeof SERIES;
 export const SERIES_NAMES = Object.keys(SERIES) as readonly Series[];
 
 const variables = (theme: 0 | 1) => SERIES_NAMES.map((name) => `--${name}:${SERIES[name][theme]}`).join(";");
-const LIGHT = `--paper:#fff;--ink:#1b1b1b;--soft:#585858;--grid:#e2e2e2;--region:#ececec;${variables(0)}`;
-const DARK = `--paper:#15181c;--ink:#e8e8e8;--soft:#a9adb3;--grid:#333840;--region:#2a2f36;${variables(1)}`;
+const LIGHT = `--paper:#fff;--ink:#1b1b1b;--soft:#585858;--grid:#e2e2e2;--region:#ececec;--shade:#00000059;${variables(0)}`;
+const DARK = `--paper:#15181c;--ink:#e8e8e8;--soft:#a9adb3;--grid:#333840;--region:#2a2f36;--shade:#000000bf;${variables(1)}`;
 
 /** Rules for everything within `svg.plot`, and the variables that a page can use as well. */
 export const PLOT_STYLE = [
@@ -34,7 +34,9 @@ export const PLOT_STYLE = [
   ".plot .grid{stroke:var(--grid);fill:none}",
   ".plot .axis{stroke:var(--soft);fill:none}",
   ".plot .region{fill:var(--region)}",
-  ".plot .region-edge{stroke:var(--soft);stroke-dasharray:2 3;fill:none}",
+  ".plot .region-edge{stroke:var(--soft);stroke-dasharray:2 3}",
+  ".plot .inner{fill:var(--grid)}",
+  ".plot .inner-edge{stroke:var(--soft)}",
   ".plot .missing{fill:var(--soft)}",
   ".plot .line{fill:none;stroke-width:2;stroke-linejoin:round}",
   ".plot .spread{opacity:.2;stroke:none}",

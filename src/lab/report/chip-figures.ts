@@ -29,8 +29,6 @@ export const PUBLISHED_NOISE = {
   pointSource: "Summ et al. 2026, two layers with 4 sends",
 } as const;
 
-const signed = (value: number) => (value < 0 ? `−${-value}` : `${value}`);
-
 /** One picture a state, on the same axes. */
 export function transferPictures(states: BothStates): Picture[] {
   const highs = STATES.flatMap((state) =>
@@ -40,7 +38,7 @@ export function transferPictures(states: BothStates): Picture[] {
   return STATES.map((state) => {
     const curves = states[state].transfer.map(({ weight, points }, n): Curve => {
       const series = SERIES_NAMES[n % SERIES_NAMES.length];
-      const label = `w = ${signed(weight)}`;
+      const label = `w = ${weight}`;
       return { label, series, points: points.map(({ x, mean, low, high }) => ({ x, y: mean, low, high })) };
     });
     return plotCurves({

@@ -1,7 +1,9 @@
 /** The parts of a report about the analog core of its chip. */
 import { figures, share } from "../calibration/statistics.ts";
 import type { StepReport } from "../calibration/step.ts";
+import { HIGH_REFERENCE, LOW_REFERENCE, RAMP, TRIAL_NOISE } from "../calibration/step-kinds.ts";
 import { shortNumber } from "../calibration/table.ts";
+import { decimalNumber } from "../plot/svg.ts";
 import {
   gainPictures,
   noisePicture,
@@ -13,7 +15,12 @@ import {
 import type { ReportData } from "./data.ts";
 import { type ChipMeasurement, fitNoise, GAIN_DRIVE, SYNAPSE_DRIVE } from "./measure.ts";
 import { type Block, details, type Section, type Table, table, text } from "./page.ts";
-import { type StepOutcome, stepPictures } from "./steps.ts";
+import { numberOf, type StepOutcome, stepPictures, targetOf } from "./steps.ts";
+
+/** In a cell: there is no such thing. */
+const NONE = "-";
+const NOISE_NOTE =
+  "Before and after are measured with calibrated ADC ramps; the raw chip's noise stands under “Noise against the number of sends”.";
 
 const capital = (words: string) => words[0].toUpperCase() + words.slice(1);
 
@@ -29,7 +36,7 @@ function summary(data: ReportData): Section {
   const std = (values: Float64Array) => `${(100 * figures(values).std).toFixed(1)} %`;
   const near = (values: Float64Array) =>
     `${(100 * share(values, (value) => Math.abs(value - 1) <= 0.05)).toFixed(1)} %`;
-  const noise = (chip: ChipMeasurement) => `${shortNumber(fitNoise(chip.noise).rest)}`;
+  const noise = (chip: ChipMeasurement) => decimalNumber(fitNoise(chip.noise).rest, 2);
   const rows = [
     ["excitatory gain, std over 512 columns", std(raw.exc), std(calibrated.exc)],
     ["inhibitory gain, std over 512 columns", std(raw.inh), std(calibrated.inh)],
@@ -50,20 +57,21 @@ function summary(data: ReportData): Section {
 
 function stepTable(steps: readonly StepOutcome[]): Table {
   const rows = steps.map(({ report }) => {
-    const { name, unit, target, before, after, inRange, atRangeEnd, reads, chipTime } = report;
+    const { name, unit, before, after, inRange, atRangeEnd, reads, chipTime } = report;
     const both = [before, after].flatMap(({ mean, std }) => [mean, std]);
+    const target = targetOf(report);
     return [
       `${name}${unit && `, ${unit}`}`,
-      shortNumber(target),
-      ...both.map(shortNumber),
-      shortNumber(inRange.std),
-      `${atRangeEnd}`,
+      target === undefined ? NONE : shortNumber(target),
+      ...[...both, inRange.std].map(numberOf(report)),
+      target === undefined ? NONE : `${atRangeEnd}`,
       `${reads}`,
       (chipTime / 1000).toFixed(0),
     ];
   });
   return {
-    caption: "Steps of the calibration; “in range” leaves out instances whose knobs ended at a range end",
+    caption:
+      "Steps of the calibration. “Before” is measured just before the step, so after the steps above it, not on the raw chip; “in range” leaves out instances whose knobs ended at a range end",
     head: [
       ...["step", "target", "mean before", "std before", "mean after", "std after"],
       ...["std in range", "at ends", "reads", "chip time, ms"],
@@ -86,7 +94,8 @@ function calibrationSection({ steps }: ReportData): Section {
       ...pictured.map(({ report, pictures }): Block => {
         const { name, quantity, knobs } = report;
         const knob = knobs.length === 0 ? "" : ` Knob: ${knobs.join(", ")}.`;
-        const caption = `${capital(quantity)}.${knob} ${checksLine([report])}`;
+        const when = name === TRIAL_NOISE ? ` ${NOISE_NOTE}` : "";
+        const caption = `${capital(quantity)}.${knob} ${checksLine([report])}${when}`;
         return { kind: "figure", figure: { title: capital(name), pictures, caption } };
       }),
     ],
@@ -100,7 +109,7 @@ function transferSection(data: ReportData): Section {
       .map((point, n) => {
         const before = data.raw.transfer[w].points.filter(({ x }) => x % 5 === 0 || x === 31)[n];
         const cells = [before, point].flatMap(({ mean, low, high }) => [mean, low, high]);
-        return [`w = ${weight}, x = ${point.x}`, ...cells.map((value) => value.toFixed(1))];
+        return [`w = ${weight}, x = ${point.x}`, ...cells.map((value) => decimalNumber(value, 1))];
       }),
   );
   return {
@@ -148,6 +157,27 @@ function gainSection(data: ReportData): Section {
   };
 }
 
+/**
+ * Why noise differs before and after: it is that of the membranes, seen through the ADC. With nothing but the two ramp knobs
+ * of a calibration set, a raw chip has the noise of the calibrated one (docs/calibration.md).
+ */
+function adcLine({ steps }: ReportData): string {
+  const ramp = steps.find(({ report }) => report.name === RAMP.name)?.values;
+  const raw = ramp ? ` Here the raw ADC has ${decimalNumber(rangeOf(ramp.before), 1)} LSB` : "";
+  const wanted = HIGH_REFERENCE.read - LOW_REFERENCE.read;
+  const compared = ramp
+    ? `${raw} between its references, mean of the quadrants, the calibrated one ${wanted}.`
+    : "";
+  return `Noise in LSB follows the ADC's LSB per volt, so calibrating its ramps changes it, up or down; no other knob does.${compared}`;
+}
+
+/** LSB between both references, mean of the quadrants, from what they miss at the low, then at the high one. */
+function rangeOf(misses: Float64Array): number {
+  const half = misses.length / 2;
+  const [low, high] = [misses.subarray(0, half), misses.subarray(half)].map((part) => figures(part).mean);
+  return HIGH_REFERENCE.read + high - (LOW_REFERENCE.read + low);
+}
+
 function noiseSection(data: ReportData): Section {
   const fit = fitNoise(data.calibrated.noise);
   const { rangeSource, pointSource } = PUBLISHED_NOISE;
@@ -163,7 +193,7 @@ function noiseSection(data: ReportData): Section {
         kind: "figure",
         figure: {
           pictures: [noisePicture(data)],
-          caption: `Standard deviation of single results of a column while 128 events are sent again and again, mean over the columns; shaded: the inner 80 % of the columns, calibrated. The line is fitted to the calibrated points: ${shortNumber(fit.rest)} LSB without events and ${shortNumber(fit.perSend)} LSB a send, added in quadrature. Columns with reads at 0 or 255 are left out (raw, most sends: ${clipped}). Published: ${rangeSource}; ${pointSource}.`,
+          caption: `Standard deviation of single results of a column while 128 events are sent again and again, mean over the columns; shaded: the inner 80 % of the columns, calibrated. The line is fitted to the calibrated points: ${shortNumber(fit.rest)} LSB without events and ${shortNumber(fit.perSend)} LSB a send, added in quadrature. ${adcLine(data)} Columns with reads at 0 or 255 are left out (raw, most sends: ${clipped}). Published: ${rangeSource}; ${pointSource}.`,
         },
       },
       details({

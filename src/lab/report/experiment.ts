@@ -1,8 +1,10 @@
 /** Pictures of the results of `ppu experiment mnist`. */
 import { scaleLinear } from "d3-scale";
+import { counted } from "../counted.ts";
 import { DATA_SET_NAMES, type DataSetName } from "../data-sets.ts";
-import type { CurveResult, TrainingResult } from "../experiment/results.ts";
+import type { TrainingResult } from "../experiment/results.ts";
 import type { ExperimentResults } from "../experiment/run.ts";
+import { chipsAsStarted } from "../experiment/table.ts";
 import type { Start } from "../experiment/tasks.ts";
 import { type Curve, plotCurves } from "../plot/curves.ts";
 import type { Interval } from "../plot/frame.ts";
@@ -47,9 +49,11 @@ function trainingPictures(start: Start, training: readonly TrainingResult[]): Pi
     series: SERIES_NAMES[chip % SERIES_NAMES.length],
     ...{ points: values.map((y, n) => ({ x: first + n, y })), draw: "both" },
   });
-  const accuracies = training.map(({ before, history }, chip) =>
-    curveOf(chip, 0, [before, ...history.map(({ validation }) => validation)].map(percent)),
-  );
+  const asStarted = chipsAsStarted(training);
+  const accuracies = training.map(({ before, history }, chip) => {
+    const curve = curveOf(chip, 0, [before, ...history.map(({ validation }) => validation)].map(percent));
+    return asStarted.includes(chip + 1) ? { ...curve, label: `${curve.label}: start kept` } : curve;
+  });
   const losses = training.map(({ history }, chip) =>
     curveOf(
       chip,
@@ -62,7 +66,7 @@ function trainingPictures(start: Start, training: readonly TrainingResult[]): Pi
     .domain([0, Math.max(...valuesOf(losses))])
     .nice(5)
     .domain();
-  return [
+  const pictures = [
     plotCurves({
       ...{
         name: `training-${start}-accuracy`,
@@ -75,6 +79,11 @@ function trainingPictures(start: Start, training: readonly TrainingResult[]): Pi
       },
       ...{ x, curves: accuracies },
     }),
+  ];
+  // A curve of one point is no picture; `onlyLosses` says it in words.
+  if (epochs === 1) return pictures;
+  return [
+    ...pictures,
     plotCurves({
       ...{ name: `training-${start}-loss`, title: `Training in the loop from ${start} weights: loss` },
       description: "Mean cross entropy of each epoch, one line a chip.",
@@ -82,6 +91,15 @@ function trainingPictures(start: Start, training: readonly TrainingResult[]): Pi
       ...{ x, curves: losses },
     }),
   ];
+}
+
+/** Losses of trainings that had one epoch, a line a start; none for longer ones. */
+export function onlyLosses({ options, training }: ExperimentResults): string[] {
+  if (options.epochs > 1) return [];
+  return (Object.keys(training) as Start[]).map((start) => {
+    const losses = training[start].map(({ history }, n) => `chip ${n + 1} ${history[0].loss.toFixed(3)}`);
+    return `Mean cross entropy of the only epoch from ${start} weights: ${losses.join(", ")}.`;
+  });
 }
 
 /** Mean over the chips and their least and most accuracy. */
@@ -100,7 +118,7 @@ function meanCurve(
 
 function robustnessPicture(
   kind: "noise" | "mismatch" | "temperature",
-  curves: readonly CurveResult[],
+  { [kind]: curves, training }: ExperimentResults,
 ): Picture {
   const label = {
     noise: "noise, times that of the chip",
@@ -117,11 +135,15 @@ function robustnessPicture(
     ),
   ];
   const loops = curves.flatMap(({ loop }) => (loop === undefined ? [] : [loop]));
-  if (loops.length > 0) drawn.push(meanCurve("in the loop", "blue", x, loops));
+  if (loops.length > 0) {
+    const kept = chipsAsStarted(training.pretrained).length;
+    const equal = kept === 0 ? "" : `, start kept on ${kept} of ${counted(loops.length, "chip")}`;
+    drawn.push(meanCurve(`in the loop${equal}`, "blue", x, loops));
+  }
   const values = drawn.flatMap(({ points }) => points.flatMap(({ y, low = y, high = y }) => [low, high]));
   return plotCurves({
     ...{ name: `robustness-${kind}`, title: `Accuracy against ${kind}` },
-    description: `Accuracy in % against ${label}; mean over ${curves.length} chips, and the range of the chips.`,
+    description: `Accuracy in % against ${label}; mean over ${counted(curves.length, "chip")}, and the range of the chips.`,
     x: { label, domain: [x[0], x[x.length - 1]], ticks: x },
     y: { label: "accuracy, %", domain: accuracyDomain(values) },
     curves: drawn,
@@ -155,7 +177,7 @@ export function experimentPictures(results: ExperimentResults) {
       trainingPictures(start, results.training[start]),
     ),
     robustness: (["noise", "mismatch", "temperature"] as const).map((kind) =>
-      robustnessPicture(kind, results[kind]),
+      robustnessPicture(kind, results),
     ),
     transfer: (["calibrated", "raw"] as const).map((name) => transferPicture(name, results)),
   };

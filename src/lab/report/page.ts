@@ -1,5 +1,5 @@
 /** A page that needs nothing else: HTML with its style and pictures inside, without scripts. */
-import { escapeText, inlineSvg, type Picture } from "../plot/svg.ts";
+import { escapeText, inlineSvg, type Picture, withMinus } from "../plot/svg.ts";
 import { PLOT_STYLE } from "../plot/theme.ts";
 
 export interface Table {
@@ -61,7 +61,7 @@ th[scope=row]{font-weight:500;min-width:8rem}
 td:not(:last-child),.number{white-space:nowrap}
 td:last-child:not(.number){min-width:14rem}
 .number{text-align:right}
-.scroll{margin:1rem 0}
+.scroll{margin:1rem 0;background:linear-gradient(to right,var(--paper) 50%,transparent) left/2.5rem 100% no-repeat local,linear-gradient(to left,var(--paper) 50%,transparent) right/2.5rem 100% no-repeat local,linear-gradient(to right,var(--shade),transparent) left/1rem 100% no-repeat scroll,linear-gradient(to left,var(--shade),transparent) right/1rem 100% no-repeat scroll}
 figure{margin:1.5rem 0}
 figcaption{margin-top:.5rem;font-size:.9rem;color:var(--soft);max-width:48rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem 1.5rem}
@@ -72,6 +72,9 @@ summary{cursor:pointer;color:var(--blue)}
 @media print{nav,.skip{display:none}body{font-size:11pt}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.plots{grid-template-columns:1fr 1fr}}
 `.trim();
 
+/** Text of a page: escaped, with minus signs. */
+const wordsHtml = (text: string): string => escapeText(withMinus(text));
+
 const isNumber = (cell: string) => /^[−-]?[\d.,]+( %)?$/.test(cell.trim());
 
 function tableHtml({ caption, head, rows }: Table): string {
@@ -81,15 +84,15 @@ function tableHtml({ caption, head, rows }: Table): string {
     return n > 0 && filled.filter(isNumber).length > 0.75 * filled.length;
   });
   const align = (n: number) => (numeric[n] ? ' class="number"' : "");
-  const headings = head.map((text, n) => `<th scope="col"${align(n)}>${escapeText(text)}</th>`).join("");
+  const headings = head.map((text, n) => `<th scope="col"${align(n)}>${wordsHtml(text)}</th>`).join("");
   const lines = rows.map(
     ([first, ...cells]) =>
-      `<tr><th scope="row">${escapeText(first)}</th>${cells
-        .map((cell, n) => `<td${align(n + 1)}>${escapeText(cell)}</td>`)
+      `<tr><th scope="row">${wordsHtml(first)}</th>${cells
+        .map((cell, n) => `<td${align(n + 1)}>${wordsHtml(cell)}</td>`)
         .join("")}</tr>`,
   );
   return `<div class="scroll" role="region" tabindex="0" aria-label="${escapeText(caption)}"><table>
-<caption><span>${escapeText(caption)}</span></caption>
+<caption><span>${wordsHtml(caption)}</span></caption>
 <thead><tr>${headings}</tr></thead>
 <tbody>
 ${lines.join("\n")}
@@ -99,7 +102,7 @@ ${lines.join("\n")}
 function blockHtml(block: Block): string {
   switch (block.kind) {
     case "text":
-      return `<p>${escapeText(block.text)}</p>`;
+      return `<p>${wordsHtml(block.text)}</p>`;
     case "commands":
       return `<pre>${escapeText(block.lines.join("\n"))}</pre>`;
     case "table":
@@ -109,7 +112,7 @@ function blockHtml(block: Block): string {
     case "figure": {
       const { title, pictures, caption } = block.figure;
       const heading = title === undefined ? "" : `<h3>${escapeText(title)}</h3>\n`;
-      return `${heading}<figure><div class="plots">\n${pictures.map(inlineSvg).join("\n")}\n</div><figcaption>${escapeText(caption)}</figcaption></figure>`;
+      return `${heading}<figure><div class="plots">\n${pictures.map(inlineSvg).join("\n")}\n</div><figcaption>${wordsHtml(caption)}</figcaption></figure>`;
     }
   }
 }

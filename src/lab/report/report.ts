@@ -1,12 +1,13 @@
 /** The page of a report. */
 import { PHASE_TEXTS, PHASES } from "../chip-time/phases.ts";
+import { counted } from "../counted.ts";
 import { dataSet } from "../data-sets.ts";
 import { ENERGY_TERMS } from "../energy/model.ts";
 import type { ExperimentResults } from "../experiment/run.ts";
-import { accuracyTable, curveTable } from "../experiment/table.ts";
+import { accuracyTable, curveTable, equalRowLines } from "../experiment/table.ts";
 import { checksSection, chipSections } from "./chip-sections.ts";
 import type { ReportData } from "./data.ts";
-import { experimentPictures } from "./experiment.ts";
+import { experimentPictures, onlyLosses } from "./experiment.ts";
 import { energyPicture, type FirmwareRun, timePicture } from "./firmware.ts";
 import { type Block, details, type Page, type Section, type Table, table, text } from "./page.ts";
 
@@ -70,7 +71,7 @@ function firmwareSection({ images, accuracy, breakdown }: FirmwareRun): Section 
     ...{ id: "firmware", title: "Chip time and energy of the digit network" },
     blocks: [
       text(
-        `The firmware classified the first ${images} test digits on the calibrated chip, ${(100 * accuracy).toFixed(1)} % right, in ${microsecondsPerImage.toFixed(0)} us an image. The array can't be faster than ${lowerBounds.ppuEvents.toFixed(0)} us with events sent by the processors, ${lowerBounds.hardware.toFixed(0)} us with all buses at once.`,
+        `The firmware classified the first ${counted(images, "test digit")} on the calibrated chip, ${(100 * accuracy).toFixed(1)} % right, in ${microsecondsPerImage.toFixed(0)} us an image. The array can't be faster than ${lowerBounds.ppuEvents.toFixed(0)} us with events sent by the processors, ${lowerBounds.hardware.toFixed(0)} us with all buses at once.`,
       ),
       {
         kind: "figure",
@@ -86,26 +87,35 @@ function firmwareSection({ images, accuracy, breakdown }: FirmwareRun): Section 
   };
 }
 
-function experimentSection(results: ExperimentResults): Section {
-  const { data, images, curveImages, trainImages, epochs } = results.options;
+function experimentSection(results: ExperimentResults, chipSeed: number): Section {
+  const { data, chips, images, curveImages, trainImages, epochs } = results.options;
+  const { title, noun } = dataSet(data);
   const pictures = experimentPictures(results);
   const figure = (name: keyof typeof pictures, caption: string): Block => ({
     kind: "figure",
     figure: { pictures: pictures[name], caption },
   });
   return {
-    ...{ id: "experiment", title: `The experiment of the paper, ${dataSet(data).title}` },
+    ...{ id: "experiment", title: `The experiment of the paper, ${title}, on ${chipsOfExperiment(results)}` },
     blocks: [
+      text(
+        `The chips of this part are not the one of the page: ppu experiment ${data} takes raw ${chipsOfExperiment(results)}, calibrates them anew, and trains on each.${chipSeed <= chips ? ` Its chip ${chipSeed} has the same mismatch as that of the page, but another calibration.` : ""}`,
+      ),
       table(
         fromMarkdown(
-          `Accuracy in %: first ${images} test images, ${trainImages} training images, ${epochs} epochs in the loop; rows of single chips by firmware`,
+          `Accuracy in %: first ${counted(images, `test ${noun}`)}, ${counted(trainImages, `training ${noun}`)}, ${counted(epochs, "epoch")} in the loop; rows of single chips by firmware`,
           accuracyTable(results),
         ),
       ),
-      figure("training", "Training with each chip in the loop, on its own noise."),
+      ...equalRowLines(results).map(text),
+      figure(
+        "training",
+        "Training with each chip in the loop, on its own noise. “Start kept”: no epoch was better than the start on the validation split, so the weights stay those of the start.",
+      ),
+      ...onlyLosses(results).map(text),
       figure(
         "robustness",
-        `Accuracy of the first ${curveImages} test images while one property of the chips changes. Line: mean over the chips; shaded: least to most.`,
+        `Accuracy of the first ${counted(curveImages, `test ${noun}`)} while one property of the chips changes. Line: mean over the chips; shaded: least to most.`,
       ),
       details(fromMarkdown("Noise factor, accuracy in %", curveTable("noise x", results.noise))),
       details(fromMarkdown("Mismatch factor, accuracy in %", curveTable("mismatch x", results.mismatch))),
@@ -118,16 +128,21 @@ function experimentSection(results: ExperimentResults): Section {
   };
 }
 
+const chipsOfExperiment = ({ options: { chips } }: ExperimentResults) =>
+  chips === 1 ? "chip 1" : `chips 1 to ${chips}`;
+
 /** The page of a report. `command` is printed in it. */
 export function reportPage(data: ReportData, version: string, command: string): Page {
   const { chipSeed } = data.calibration;
   return {
-    title: `Chip ${chipSeed}: calibration and measurements`,
+    title: `Chip ${chipSeed}: calibration and measurements${
+      data.experiment ? `; experiment on ${chipsOfExperiment(data.experiment)}` : ""
+    }`,
     introduction: `An emulated BrainScaleS-2 chip, raw and calibrated: the two halves of its analog core with 512 neurons, 256 synapse drivers and 131,072 synapses. LSB is one count of its column ADC.`,
     sections: [
       ...chipSections(data),
       ...(data.firmware ? [firmwareSection(data.firmware)] : []),
-      ...(data.experiment ? [experimentSection(data.experiment)] : []),
+      ...(data.experiment ? [experimentSection(data.experiment, chipSeed)] : []),
       checksSection(data),
       making(data, version, command),
     ],

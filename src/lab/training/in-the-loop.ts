@@ -32,6 +32,7 @@ import {
 import { backward } from "./chip-training.ts";
 import { roundWeights } from "./conversion.ts";
 import type { Report } from "./float-training.ts";
+import { keptEpoch, NO_BETTER_EPOCH } from "./kept-epoch.ts";
 import type { Matrix } from "./matrix.ts";
 import { Pass, type Weights } from "./pass.ts";
 import { RandomStream } from "./random-stream.ts";
@@ -59,6 +60,10 @@ export const LOOP_DEFAULTS: LoopOptions = {
   validation: 3000,
   shifts: true,
 };
+
+/** How many of so many training images validate: at most a quarter. */
+export const validationCount = (trainImages: number): number =>
+  Math.min(LOOP_DEFAULTS.validation, Math.floor(trainImages / 4));
 
 /** Batches of a segment: a checkpoint is written after each. */
 const SEGMENT = 20;
@@ -89,6 +94,13 @@ export interface LoopResult {
   readonly best: number;
   /** False when `stop` ended it early; the checkpoint is kept then. */
   readonly finished: boolean;
+}
+
+/** Segments of an epoch that are done; epochs count from 1. */
+export interface LoopProgress {
+  readonly epoch: number;
+  readonly segment: number;
+  readonly segments: number;
 }
 
 /** A 5-bit image of 784 activations shifted by dy, dx pixels; zeros come in. */
@@ -257,12 +269,13 @@ class Loop {
 
 /**
  * Trains from `task.start`. `stop` is asked between segments (a few seconds of work) after a turn of the event loop; true
- * ends the training and keeps the checkpoint. Throws CheckpointError when the checkpoint belongs to another task.
+ * ends the training and keeps the checkpoint. `onSegment` is called after each. Throws CheckpointError when the checkpoint belongs to another task.
  */
 export async function trainInTheLoop(
   task: LoopTask,
   report: Report,
   stop: () => boolean = () => false,
+  onSegment: (progress: LoopProgress) => void = () => undefined,
 ): Promise<LoopResult> {
   const { options, images, start } = task;
   const chip = new FastChip({ ...task.chip, noiseSeed: VALIDATION_NOISE });
@@ -285,7 +298,7 @@ export async function trainInTheLoop(
   report(`start      validation ${percent(before)}`);
   if (task.checkpoint !== undefined && readCheckpoint(task.checkpoint, key, state)) {
     loop.resumed();
-    report(`resumed in epoch ${state.epoch + 1} after segment ${state.segment}/${loop.segments}`);
+    report(resumedLine(state, loop.segments, options.epochs));
   }
   let finished = true;
   while (state.epoch < options.epochs) {
@@ -295,6 +308,7 @@ export async function trainInTheLoop(
       else {
         loop.runSegment();
         if (task.checkpoint !== undefined) writeCheckpoint(task.checkpoint, key, state);
+        onSegment({ epoch: state.epoch + 1, segment: state.segment, segments: loop.segments });
       }
     }
     if (!finished) break;
@@ -314,8 +328,16 @@ export async function trainInTheLoop(
     );
   }
   if (finished && task.checkpoint !== undefined) deleteCheckpoint(task.checkpoint);
+  if (finished && keptEpoch({ before, history: state.history }) === 0) report(NO_BETTER_EPOCH);
   const best = Math.max(before, ...state.history.map(({ validation }) => validation));
   return { network: loop.network(true), gain, noise, before, history: state.history, best, finished };
+}
+
+/** Where a training goes on. A whole epoch is validated again. */
+function resumedLine({ epoch, segment }: LoopState, segments: number, epochs: number): string {
+  if (segment < segments) return `resumed in epoch ${epoch + 1} after segment ${segment}/${segments}`;
+  const next = epoch + 1 < epochs ? `resumed in epoch ${epoch + 2}` : "resumed at its end";
+  return `epoch ${epoch + 1} is complete; ${next}`;
 }
 
 /** Everything that makes one chip differ from another, as text. */
