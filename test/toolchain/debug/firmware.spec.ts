@@ -8,6 +8,7 @@ import { evaluateIdeal, quantiseImages } from "../../../src/lab/network.ts";
 import { readParameters } from "../../../src/lab/parameter-file.ts";
 import { packageRoot } from "../../../src/package-root.ts";
 import { compileFirmware } from "../../../src/toolchain/compile.ts";
+import type { DebugScope } from "../../../src/toolchain/debug-info.ts";
 import { mailboxBase, memoryPieces } from "../../../src/toolchain/loader.ts";
 
 const compile = async (name: string, debug: boolean) =>
@@ -40,4 +41,19 @@ describe("firmware built for debugging", () => {
       evaluateIdeal(network, quantiseImages(images), analogParameters("ideal").gain),
     );
   });
+});
+
+it("leaves no hole in a copy of a function where an instruction has no place of its own", async () => {
+  const { debug, lines } = await compile("examples/saturation.ts", true);
+  const copies = (scope: DebugScope): DebugScope[] => [
+    ...(scope.inlined ? [scope] : []),
+    ...scope.children.flatMap(copies),
+  ];
+  const holes = (debug?.functions ?? []).flatMap(({ body }) =>
+    copies(body).flatMap(({ ranges }) =>
+      ranges.slice(0, -1).flatMap(({ end }) => (lines.some(({ address }) => address === end) ? [] : [end])),
+    ),
+  );
+  expect((debug?.functions ?? []).flatMap(({ body }) => copies(body)).length).toBeGreaterThan(3);
+  expect(holes).toEqual([]);
 });

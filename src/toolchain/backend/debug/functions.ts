@@ -8,7 +8,7 @@ import type {
   SourceRange,
 } from "../../debug-info.ts";
 import type { SourceLocation } from "../../image.ts";
-import type { Placed } from "../link/program.ts";
+import { ownPlace, type Placed } from "../link/program.ts";
 import { variablePlaces } from "./places.ts";
 import { type InlineScope, isWithin, scopeOf, sourceFunction } from "./scopes.ts";
 
@@ -37,10 +37,14 @@ export function describeFunction(p: Placed, tables: DebugTables): DebugFunction 
   const size = 4 * lines.length;
   const source = p.source ? sourceFunction(tables, p.source) : -1;
   const places = variablePlaces(p);
+  // As in the line table, an instruction without a place belongs to that of the one before: a hole in a copy would be
+  // a return to its caller for a debugger that steps.
+  const located: (SourceLocation | undefined)[] = [];
+  for (const { instruction } of lines) located.push(ownPlace(p, instruction) ?? located.at(-1));
   const children = new Map<InlineScope | undefined, Set<InlineScope>>();
   const seen = new Set<InlineScope>();
-  for (const { instruction } of lines) {
-    for (const scope of chain(scopeOf(instruction.location))) {
+  for (const location of located) {
+    for (const scope of chain(scopeOf(location))) {
       if (seen.has(scope)) break;
       seen.add(scope);
       children.set(scope.parent, (children.get(scope.parent) ?? new Set()).add(scope));
@@ -49,9 +53,9 @@ export function describeFunction(p: Placed, tables: DebugTables): DebugFunction 
 
   /** Locations as code of the scope has them: its own, and of copies inside those of their calls. */
   const locationsIn = (scope: InlineScope | undefined): (SourceLocation | undefined)[] =>
-    lines.map(({ instruction }) => {
-      const own = scopeOf(instruction.location);
-      if (own === scope) return instruction.location;
+    located.map((location) => {
+      const own = scopeOf(location);
+      if (own === scope) return location;
       const inner = chain(own).find(({ parent }) => parent === scope);
       return inner && tables.sites[inner.site].location;
     });
@@ -60,10 +64,9 @@ export function describeFunction(p: Placed, tables: DebugTables): DebugFunction 
 
   const describeScope = (scope: InlineScope | undefined, owner: number): DebugScope => {
     const locations = locationsIn(scope);
-    const inScope = (i: number): boolean =>
-      scope === undefined || chain(scopeOf(lines[i].instruction.location)).includes(scope);
+    const inScope = (i: number): boolean => scope === undefined || chain(scopeOf(located[i])).includes(scope);
     const ranges = scope ? rangesOf(addresses(inScope)) : [{ start: address, end: address + size }];
-    const located = tables.variables.flatMap((variable, index): LocatedVariable[] => {
+    const variables = tables.variables.flatMap((variable, index): LocatedVariable[] => {
       if (variable.function !== owner) return [];
       return [{ variable, places: places.get(`${scope?.id ?? 0}:${index}`)?.places ?? [] }];
     });
@@ -72,7 +75,7 @@ export function describeFunction(p: Placed, tables: DebugTables): DebugFunction 
       described: describeScope(inner, tables.sites[inner.site].callee),
     }));
     const blocks = new Map<string, SourceRange>();
-    for (const { variable } of located)
+    for (const { variable } of variables)
       if (variable.scope) blocks.set(rangeKey(variable.scope), variable.scope);
     /** The part of the scope that a block of the source text makes; undefined for all of it. */
     const describePart = (block: SourceRange | undefined): DebugScope => {
@@ -85,7 +88,7 @@ export function describeFunction(p: Placed, tables: DebugTables): DebugFunction 
       const parts = direct.map(describePart).filter(({ ranges }) => ranges.length > 0);
       return {
         ranges: block ? rangesOf(addresses((i) => inScope(i) && isWithin(locations[i], block))) : ranges,
-        variables: located.filter(
+        variables: variables.filter(
           ({ variable }) => (variable.scope && rangeKey(variable.scope)) === (block && rangeKey(block)),
         ),
         children: [

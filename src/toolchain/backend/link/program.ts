@@ -1,9 +1,10 @@
 /** What the linker is given, and the memory it knows. */
 
 import type { DebugGlobal, DebugTables } from "../../debug-info.ts";
+import type { SourceLocation } from "../../image.ts";
 import type { WasmFunction } from "../../wasm-tree.ts";
 import type { CodeLine } from "../layout.ts";
-import type { MachineFunction } from "../machine.ts";
+import type { MachineFunction, MachineInstruction } from "../machine.ts";
 
 export interface Program {
   readonly vectors: readonly { readonly address: number; readonly target: string | undefined }[];
@@ -49,4 +50,13 @@ export interface Placed {
   readonly external: boolean;
   readonly lines: CodeLine[];
   address: number;
+}
+
+/**
+ * Place that an instruction of a debug build was written at; undefined for constants that were loaded ahead, which carry
+ * the function's own place and belong to the code around them.
+ */
+export function ownPlace({ f }: Placed, instruction: MachineInstruction): SourceLocation | undefined {
+  const { location } = instruction;
+  return location === f.location && !f.frameCode.includes(instruction) ? undefined : location;
 }

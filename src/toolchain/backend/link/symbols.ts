@@ -1,7 +1,7 @@
 /** Symbols of the ABI and of functions, and line entries. */
 
 import type { ImageSymbol, LineEntry, SourceLocation } from "../../image.ts";
-import type { LinkOptions, Placed } from "./program.ts";
+import { type LinkOptions, ownPlace, type Placed } from "./program.ts";
 
 export function symbols(
   placed: readonly Placed[],
@@ -55,16 +55,15 @@ const entry = ({ file, line, column }: SourceLocation, address: number): LineEnt
   address,
 });
 
-/** With `debug`, constants that were loaded ahead count as the line around them rather than as the function's first. */
+/** With `debug`, by `ownPlace`. */
 export function lineEntries(placed: readonly Placed[], debug: boolean): LineEntry[] {
   const entries: LineEntry[] = [];
   for (const p of placed) {
     let last = p.source?.location;
     if (last) entries.push(entry(last, p.address));
     p.lines.forEach(({ instruction }, i) => {
-      const location = instruction.location;
+      const location = debug ? ownPlace(p, instruction) : instruction.location;
       if (!location || i === 0) return;
-      if (debug && location === p.f.location && !p.f.frameCode.includes(instruction)) return;
       if (
         last &&
         location.file === last.file &&
