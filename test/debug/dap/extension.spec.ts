@@ -170,7 +170,7 @@ describe("the VS Code extension", () => {
   });
 
   it("starts the command, and debugs the open file where there is no configuration", () => {
-    const { registered, errors } = activate("/work/a.ts", { command: "/opt/ppu" });
+    const { registered, errors } = activate("/project/a.ts", { command: "/opt/ppu" });
     const { factory, provider } = registered;
     expect([factory.type, provider.type]).toEqual([debug.type, debug.type]);
     expect(factory.made.createDebugAdapterDescriptor({})).toMatchObject({
@@ -178,12 +178,12 @@ describe("the VS Code extension", () => {
       args: ["dap"],
     });
     const made = provider.made.resolveDebugConfiguration(undefined, {}) as Configuration;
-    expect(made).toMatchObject({ type: debug.type, request: "launch", program: "/work/a.ts" });
+    expect(made).toMatchObject({ type: debug.type, request: "launch", program: "/project/a.ts" });
     check(made);
     const own = { type: debug.type, request: "attach", name: "mine" };
     expect(provider.made.resolveDebugConfiguration(undefined, own)).toBe(own);
     expect(errors).toEqual([]);
-    const without = activate("/work/notes.md");
+    const without = activate("/project/notes.md");
     expect(without.registered.provider.made.resolveDebugConfiguration(undefined, {})).toBeUndefined();
     expect(without.errors).toHaveLength(1);
   });
