@@ -32,7 +32,8 @@ export type Statement =
     }
   | { readonly kind: "do"; readonly call: Extract<Expression, { kind: "call" }> };
 
-const PRECEDENCE: Record<string, number> = {
+/** Of binary operators, as in C; also of the debugger's expressions. */
+export const PRECEDENCE: Readonly<Record<string, number>> = {
   "||": 1,
   "&&": 2,
   "|": 3,

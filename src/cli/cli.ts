@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-root.ts";
+import { escapeControls } from "../text.ts";
 import { type CliIo, EXIT } from "./io.ts";
-import { escapeControls } from "./text.ts";
 import { errorLines, UsageError } from "./usage-error.ts";
 import { VERBS } from "./verbs.ts";
 

@@ -1,12 +1,12 @@
 import type { Chip, PpuName, PpuSelection, RunResult } from "../chip/chip.ts";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { Ppu } from "../core/ppu.ts";
+import { escapeControls } from "../text.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
 import { readAccumulators, readMask } from "./initial-state.ts";
 import { type CliIo, EXIT, errorColors } from "./io.ts";
 import { hex32, toHex } from "./numbers.ts";
-import { escapeControls } from "./text.ts";
 import { findTrap, TRAP_WORDS, type Trap } from "./trap.ts";
 
 /** More different findings than this are only counted on the terminal. */

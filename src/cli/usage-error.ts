@@ -1,4 +1,4 @@
-import { escapeControls } from "./text.ts";
+import { escapeControls } from "../text.ts";
 
 /** A command line or an input that cannot be used. One line: what, where, what to do. */
 export class UsageError extends Error {

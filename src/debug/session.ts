@@ -1,6 +1,5 @@
 /** The one debugger: everything that doors (terminal, GDB, DAP, programs) can ask of a chip under inspection. */
 import { EventEmitter } from "node:events";
-import { disassemble } from "../../isa/disassemble.ts";
 import { Chip } from "../chip/index.ts";
 import type { Image } from "../toolchain/image.ts";
 import { mailboxBase, memoryPieces } from "../toolchain/loader.ts";
@@ -59,7 +58,7 @@ import {
 import { childrenOf, lanesOf, nameExpression, resultOf, variableInfo } from "./variables.ts";
 import { checkTarget, describeTarget } from "./watch-target.ts";
 import { Watches } from "./watches.ts";
-import { findWriter, type Written } from "./writers.ts";
+import { describeWriter, findWriter } from "./writers.ts";
 
 export { ExpressionError } from "./expression/syntax.ts";
 export * from "./types.ts";
@@ -297,22 +296,17 @@ export class DebugSession extends EventEmitter<SessionEvents> {
       );
     }
     checkTarget(target, target.kind === "cadc" ? "read" : "write");
-    this.#refuseWhileRunning();
-    const back = this.#history.mark();
-    this.#running = true;
-    this.#runner.begin();
-    this.#runner.quiet();
-    try {
-      const written = await findWriter(this.#host, this.#history, target, this.#runner.pause);
-      return written && this.#writer(target, written);
-    } catch (error) {
-      if (error instanceof Interrupted) throw new SessionError("the search was interrupted");
-      throw error;
-    } finally {
-      back();
-      this.#breakables.arm(true);
-      this.#running = false;
-    }
+    return this.#search("search", async () => {
+      const back = this.#history.mark();
+      this.#runner.quiet();
+      try {
+        const written = await findWriter(this.#host, this.#history, target, this.#runner.pause);
+        return written && describeWriter(this.#host, target, written);
+      } finally {
+        back();
+        this.#breakables.arm(true);
+      }
+    });
   }
 
   get history(): HistoryInfo {
@@ -574,26 +568,13 @@ export class DebugSession extends EventEmitter<SessionEvents> {
    * Lets a copy of the chip with another noise seed run beside a copy of this one from here, and finds the first
    * instruction after which the two differ. The session itself stays where it is.
    */
-  async compareNoise(
+  compareNoise(
     noiseSeed: number,
-    options: { readonly maxInstructions?: number } = {},
+    { maxInstructions = 10_000_000 }: { readonly maxInstructions?: number } = {},
   ): Promise<Difference> {
-    this.#refuseWhileRunning();
-    this.#running = true;
-    this.#runner.begin();
-    try {
-      return await firstDifference(
-        this.#host,
-        noiseSeed,
-        options.maxInstructions ?? 10_000_000,
-        this.#runner.pause,
-      );
-    } catch (error) {
-      if (error instanceof Interrupted) throw new SessionError("the comparison was interrupted");
-      throw error;
-    } finally {
-      this.#running = false;
-    }
+    return this.#search("comparison", () =>
+      firstDifference(this.#host, noiseSeed, maxInstructions, this.#runner.pause),
+    );
   }
 
   // ---- inside --------------------------------------------------------------------------------------------------------
@@ -612,12 +593,39 @@ export class DebugSession extends EventEmitter<SessionEvents> {
     if (this.#running) throw new SessionError("the chip is running; interrupt it first");
   }
 
-  /** A run forwards. A goal becomes `goal` (`step`: landed on a breakpoint counts as its hit). */
-  async #act(
+  /** A run forwards; one that lands on a breakpoint counts as its hit. A goal becomes `goal`. */
+  #act(ppu: PpuName, action: () => Promise<Happening>, goal: "step" | "reached" = "reached"): Promise<Stop> {
+    return this.#perform(ppu, goal, async () => {
+      const happening = await action();
+      return happening.reason === "goal" ? (this.#runner.landing(ppu) ?? happening) : happening;
+    });
+  }
+
+  #repeat(ppu: PpuName, count: number, action: () => Promise<Happening>): Promise<Stop> {
+    return this.#act(ppu, times(count, action), "step");
+  }
+
+  /** A way back; when it fails or is interrupted, the chip is where it was. */
+  #actBack(
     ppu: PpuName,
     action: () => Promise<Happening>,
     goal: "step" | "reached" = "reached",
   ): Promise<Stop> {
+    return this.#perform(ppu, goal, async () => {
+      const back = this.#history.mark();
+      this.#runner.quiet();
+      try {
+        return await action();
+      } catch (error) {
+        back();
+        throw error;
+      } finally {
+        this.#breakables.arm(true);
+      }
+    });
+  }
+
+  async #perform(ppu: PpuName, goal: "step" | "reached", action: () => Promise<Happening>): Promise<Stop> {
     this.#refuseWhileRunning();
     this.#running = true;
     this.#frames = undefined;
@@ -626,7 +634,6 @@ export class DebugSession extends EventEmitter<SessionEvents> {
     try {
       this.#runner.begin();
       happening = await action();
-      if (happening.reason === "goal") happening = this.#runner.landing(ppu) ?? happening;
     } catch (error) {
       if (!(error instanceof Interrupted)) {
         this.#settle(this.#stopAt({ ...this.#stop, problems: [] }, this.#stop.ppu));
@@ -634,44 +641,23 @@ export class DebugSession extends EventEmitter<SessionEvents> {
       }
       happening = { reason: "interrupted", ids: [], hits: [], problems: [] };
     }
-    return this.#settle(
-      this.#stopAt(happening.reason === "goal" ? { ...happening, reason: goal } : happening, ppu),
-    );
+    const reason = happening.reason === "goal" ? goal : happening.reason;
+    return this.#settle(this.#stopAt({ ...happening, reason }, ppu));
   }
 
-  #repeat(ppu: PpuName, count: number, action: () => Promise<Happening>): Promise<Stop> {
-    return this.#act(ppu, times(count, action), "step");
-  }
-
-  /** A way back; when it fails or is interrupted, the chip is where it was. */
-  async #actBack(
-    ppu: PpuName,
-    action: () => Promise<Happening>,
-    goal: "step" | "reached" = "reached",
-  ): Promise<Stop> {
+  /** A search that leaves the session where it is. */
+  async #search<Result>(what: string, search: () => Promise<Result>): Promise<Result> {
     this.#refuseWhileRunning();
     this.#running = true;
-    this.#frames = undefined;
-    this.emit("running");
-    const back = this.#history.mark();
-    this.#runner.begin();
-    this.#runner.quiet();
-    let happening: Happening;
     try {
-      happening = await action();
+      this.#runner.begin();
+      return await search();
     } catch (error) {
-      back();
-      if (!(error instanceof Interrupted)) {
-        this.#breakables.arm(true);
-        this.#settle(this.#stopAt({ ...this.#stop, problems: [] }, this.#stop.ppu));
-        throw error;
-      }
-      happening = { reason: "interrupted", ids: [], hits: [], problems: [] };
+      if (error instanceof Interrupted) throw new SessionError(`the ${what} was interrupted`);
+      throw error;
+    } finally {
+      this.#running = false;
     }
-    this.#breakables.arm(true);
-    return this.#settle(
-      this.#stopAt(happening.reason === "goal" ? { ...happening, reason: goal } : happening, ppu),
-    );
   }
 
   #settle(stop: Stop): Stop {
@@ -683,15 +669,12 @@ export class DebugSession extends EventEmitter<SessionEvents> {
   }
 
   #stopAt(
-    happening: Pick<Happening, "ids" | "hits" | "problems" | "finding" | "ppu"> & {
-      readonly reason: Happening["reason"];
-    },
+    happening: Omit<Happening, "reason" | "boundary"> & { readonly reason: Stop["reason"] },
     asked: PpuName,
   ): Stop {
-    const { reason, ids, hits, finding, problems } = happening;
-    const ppu = happening.ppu ?? asked;
+    const { reason, ids, hits, finding, problems, ppu = asked } = happening;
     return {
-      reason: reason === "goal" ? "reached" : reason,
+      reason,
       ppu,
       pc: this.chip.ppus[ppu].pc,
       cycle: this.chip.ppuCycle(ppu),
@@ -699,7 +682,7 @@ export class DebugSession extends EventEmitter<SessionEvents> {
       ids,
       hits,
       ...(finding && { finding }),
-      message: stopMessage({ ...happening, reason: reason === "goal" ? "reached" : reason }, problems),
+      message: stopMessage(happening, problems),
     };
   }
 
@@ -723,26 +706,6 @@ export class DebugSession extends EventEmitter<SessionEvents> {
         throw error;
       }
     });
-  }
-
-  #writer(target: WatchTarget, { ppu, pc, cycle, before }: Written): Writer {
-    const what = describeTarget(target);
-    if (ppu === undefined || pc === undefined) {
-      return { cycle, before, message: `${what} was last changed by the user in cycle ${cycle}` };
-    }
-    const source = this.symbols(ppu).sourceAt(pc);
-    const word = peekInstruction(this.chip, ppu, pc);
-    const instruction = word === undefined ? "" : disassemble(word, pc).text;
-    const where = source ? ` (${source.file}:${source.line})` : "";
-    return {
-      ppu,
-      pc,
-      cycle,
-      instruction,
-      ...(source && { source }),
-      before,
-      message: `${what} was last written by ${ppu} at ${hex(pc)}${where} in cycle ${cycle}: ${instruction}`,
-    };
   }
 }
 

@@ -1,14 +1,16 @@
 /** Who wrote this: the last instruction before here that has written a register, lane, byte or synapse. */
+import { disassemble } from "../../isa/disassemble.ts";
 import type { Chip, PpuName } from "../chip/index.ts";
 import { enabledLanes } from "../core/vector/lane-model.ts";
 import { readAccumulatorState } from "../core/vector/lanes.ts";
 import { byDataAddress, type Reached, reversedLane } from "./accesses.ts";
 import type { History, Pause } from "./history.ts";
+import { peekInstruction } from "./memory.ts";
 import { isPredicated, type Listener, observe } from "./observe.ts";
 import { retiredBoundary, sideIndex } from "./position.ts";
 import type { ScopeHost } from "./scope.ts";
-import type { Position, WatchTarget } from "./types.ts";
-import { firstDifference, sampler } from "./watch-target.ts";
+import type { Position, WatchTarget, Writer } from "./types.ts";
+import { describeTarget, firstDifference, sampler } from "./watch-target.ts";
 
 /** The last writer; without `ppu` it was a change of the user. */
 export interface Written {
@@ -136,4 +138,29 @@ export async function findWriter(
     end = history.checkpoints.at(index).position;
   }
   return undefined;
+}
+
+/** A last writer with its source and instruction, for people; the chip's memory holds the program that wrote. */
+export function describeWriter(
+  { chip, symbols }: ScopeHost,
+  target: WatchTarget,
+  { ppu, pc, cycle, before }: Written,
+): Writer {
+  const what = describeTarget(target);
+  if (ppu === undefined || pc === undefined) {
+    return { cycle, before, message: `${what} was last changed by the user in cycle ${cycle}` };
+  }
+  const source = symbols(ppu).sourceAt(pc);
+  const word = peekInstruction(chip, ppu, pc);
+  const instruction = word === undefined ? "" : disassemble(word, pc).text;
+  const where = source ? ` (${source.file}:${source.line})` : "";
+  return {
+    ppu,
+    pc,
+    cycle,
+    instruction,
+    ...(source && { source }),
+    before,
+    message: `${what} was last written by ${ppu} at 0x${pc.toString(16)}${where} in cycle ${cycle}: ${instruction}`,
+  };
 }

@@ -49,7 +49,27 @@ function vectorLanes(name: string, bytes: Uint8Array, env: Environment, shape?: 
   const values = bytesToLanes(bytes, type);
   const register = Number(name.slice(1));
   const origin = (lane?: Lane): Origin => ({ kind: "vector", ppu: env.ppu, register, ...(lane && { lane }) });
-  const assign = (changed: readonly number[]) => env.writeRegister(name, lanesToBytes(changed, type));
+  const views = Object.fromEntries(
+    Object.keys(VECTOR_SHAPES).map((key) => [key, () => vectorLanes(name, bytes, env, key)]),
+  );
+  return {
+    ...lanesDatum(
+      type,
+      values,
+      (index) => origin(index === undefined ? undefined : { type: type.endsWith("16") ? "h" : "b", index }),
+      (changed) => env.writeRegister(name, lanesToBytes(changed, type)),
+    ),
+    ...(shape === undefined && { views }),
+  };
+}
+
+/** Lanes that can be named and changed one by one; `origin` of one lane, or of all. */
+function lanesDatum(
+  type: LanesDatum["type"],
+  values: readonly number[],
+  origin: (index?: number) => Origin,
+  assign: (changed: readonly number[]) => void,
+): LanesDatum {
   return {
     kind: "lanes",
     type,
@@ -59,13 +79,8 @@ function vectorLanes(name: string, bytes: Uint8Array, env: Environment, shape?: 
       kind: "integer",
       type,
       value: values[index],
-      origin: origin({ type: type.endsWith("16") ? "h" : "b", index }),
+      origin: origin(index),
       assign: (value) => assign(values.with(index, value)),
-    }),
-    ...(shape === undefined && {
-      views: Object.fromEntries(
-        Object.keys(VECTOR_SHAPES).map((key) => [key, () => vectorLanes(name, bytes, env, key)]),
-      ),
     }),
     assign,
   };
@@ -89,23 +104,8 @@ function accumulatorLanes(words: Int32Array, env: Environment, shape?: "w" | "h"
     ppu: env.ppu,
     ...(lane !== undefined && { lane: halves ? lane >> 1 : lane }),
   });
-  return {
-    kind: "lanes",
-    type,
-    values,
-    origin: origin(),
-    lane: (index) => ({
-      kind: "integer",
-      type,
-      value: values[index],
-      origin: origin(index),
-      assign: (value) => assign(values.with(index, value)),
-    }),
-    ...(shape === undefined && {
-      views: { w: () => accumulatorLanes(words, env, "w"), h: () => accumulatorLanes(words, env, "h") },
-    }),
-    assign,
-  };
+  const views = { w: () => accumulatorLanes(words, env, "w"), h: () => accumulatorLanes(words, env, "h") };
+  return { ...lanesDatum(type, values, origin, assign), ...(shape === undefined && { views }) };
 }
 
 /** Lanes of `v0`..`v31`, `acc`, `vcr.gt`, `vcr.lt`, `vcr.eq`. */

@@ -1,4 +1,5 @@
 /** The expression language of the debugger: operators of C over integers, lanes of registers, memory and variables. */
+import { PRECEDENCE as MEANING_PRECEDENCE } from "../../../isa/meaning.ts";
 import { SessionError } from "../types.ts";
 
 /** Columns count from 0 in the text. */
@@ -49,27 +50,7 @@ interface Token {
   readonly value: number;
 }
 
-const PRECEDENCE: Readonly<Record<string, number>> = {
-  "||": 1,
-  "&&": 2,
-  "|": 3,
-  "^": 4,
-  "&": 5,
-  "==": 6,
-  "!=": 6,
-  "<": 7,
-  "<=": 7,
-  ">": 7,
-  ">=": 7,
-  "<<": 8,
-  ">>": 8,
-  ">>>": 8,
-  "+": 9,
-  "-": 9,
-  "*": 10,
-  "/": 10,
-  "%": 10,
-};
+const PRECEDENCE: Readonly<Record<string, number>> = { ...MEANING_PRECEDENCE, "/": 10, "%": 10 };
 const UNARY_PRECEDENCE = 11;
 const POSTFIX_PRECEDENCE = 12;
 /** Deeper nesting is refused: it is no expression that somebody has written. */

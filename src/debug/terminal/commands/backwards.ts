@@ -1,9 +1,10 @@
 import { SessionError, type Writer } from "../../types.ts";
-import { count, needed, watchTarget } from "../arguments.ts";
+import { needed, watchTarget } from "../arguments.ts";
 import type { Command, Result } from "../command.ts";
 import { placeText, sourceData, symbolAt } from "../render/places.ts";
 import { stopResult } from "../render/stop.ts";
 import type { Terminal } from "../terminal.ts";
+import { stepCommand } from "./step-command.ts";
 
 /** Name of the mark that `who-wrote` leaves. */
 const WRITER_MARK = "writer";
@@ -56,48 +57,31 @@ export const BACKWARDS: readonly Command[] = [
     repeats: "same",
     run: (terminal) => stopResult(terminal, terminal.session.reverseContinue()),
   },
-  {
+  stepCommand({
     name: "reverse-step",
     aliases: ["rs"],
     group: "backwards",
-    arguments: "[N]",
     summary: "go back to the begin of the line executed before, into calls",
     example: ["start", "step 3", "reverse-step"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(terminal, terminal.session.reverseStepLine(terminal.ppu, count(text, "reverse-step"))),
-  },
-  {
+    go: (session, ppu, times) => session.reverseStepLine(ppu, times),
+  }),
+  stepCommand({
     name: "reverse-next",
     aliases: ["rn"],
     group: "backwards",
-    arguments: "[N]",
     summary: "go back to the begin of the line executed before, over calls",
     example: ["start", "next 2", "reverse-next"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(terminal, terminal.session.reverseStepOver(terminal.ppu, count(text, "reverse-next"))),
-  },
-  {
+    go: (session, ppu, times) => session.reverseStepOver(ppu, times),
+  }),
+  stepCommand({
     name: "reverse-stepi",
     aliases: ["rsi"],
     group: "backwards",
-    arguments: "[N]",
     summary: "go back by one instruction of the selected PPU, or by N",
     example: ["stepi 10", "reverse-stepi 3"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(
-        terminal,
-        terminal.session.reverseStepInstruction(terminal.ppu, count(text, "reverse-stepi")),
-        {
-          instructions: true,
-        },
-      ),
-  },
+    go: (session, ppu, times) => session.reverseStepInstruction(ppu, times),
+    instructions: true,
+  }),
   {
     name: "reverse-finish",
     aliases: ["rfin"],

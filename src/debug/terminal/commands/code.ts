@@ -3,6 +3,7 @@ import { addressArgument, count, needed } from "../arguments.ts";
 import type { Command, Result } from "../command.ts";
 import {
   instructionLine,
+  lineData,
   placeText,
   sourceData,
   sourceLine,
@@ -165,15 +166,7 @@ function disassemble(terminal: Terminal, text: string, format: string): Result {
     shown = place;
     lines.push(instructionLine(terminal, line, format.includes("r")));
   }
-  const data = code.map(({ address, word, text, symbol, source, isPc, ids }) => ({
-    address,
-    word,
-    text,
-    symbol: symbol ?? null,
-    source: sourceData(source),
-    isPc,
-    ids,
-  }));
+  const data = code.map(lineData);
   return { kind: "code", data: { lines: data }, lines };
 }
 

@@ -1,7 +1,7 @@
 import { type RegisterGroupName, SessionError } from "../../types.ts";
 import { addressArgument } from "../arguments.ts";
 import type { Command, Result } from "../command.ts";
-import { instructionLine, sourceData, symbolAt } from "../render/places.ts";
+import { instructionLine, lineData, symbolAt } from "../render/places.ts";
 import { hex32 } from "../style.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -93,15 +93,7 @@ function examine(terminal: Terminal, text: string, format: string): Result {
 function examineCode(terminal: Terminal, address: number, { count }: Examination) {
   const lines = terminal.session.disassemble(terminal.ppu, address & ~3, count);
   if (lines.length === 0) throw new SessionError(`no memory at ${hex32(address)}`);
-  const data = lines.map(({ address: at, word, text, symbol, source, isPc, ids }) => ({
-    address: at,
-    word,
-    text,
-    symbol: symbol ?? null,
-    source: sourceData(source),
-    isPc,
-    ids,
-  }));
+  const data = lines.map(lineData);
   const result: Result = {
     kind: "code",
     data: { lines: data },

@@ -3,6 +3,7 @@ import { count, needed, wholeNumber } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { stopResult } from "../render/stop.ts";
 import type { Terminal } from "../terminal.ts";
+import { stepCommand } from "./step-command.ts";
 
 /** To the start of the program, and to its end or the first stop. */
 async function run(terminal: Terminal): Promise<Stop> {
@@ -97,59 +98,41 @@ export const RUNNING: readonly Command[] = [
     repeats: "same",
     run: (terminal, { text }) => stopResult(terminal, resume(terminal, text)),
   },
-  {
+  stepCommand({
     name: "step",
     aliases: ["s"],
     group: "running",
-    arguments: "[N]",
     summary: "run to another source line, into calls",
     help: "The selected PPU steps; the other one goes on with the common clock. Without source lines: one instruction.",
     example: ["start", "step 2"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(terminal, terminal.session.stepLine(terminal.ppu, count(text, "step"))),
-  },
-  {
+    go: (session, ppu, times) => session.stepLine(ppu, times),
+  }),
+  stepCommand({
     name: "next",
     aliases: ["n"],
     group: "running",
-    arguments: "[N]",
     summary: "run to another source line, over calls",
     example: ["start", "next"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(terminal, terminal.session.stepOver(terminal.ppu, count(text, "next"))),
-  },
-  {
+    go: (session, ppu, times) => session.stepOver(ppu, times),
+  }),
+  stepCommand({
     name: "stepi",
     aliases: ["si"],
     group: "running",
-    arguments: "[N]",
     summary: "execute one instruction, or N",
     example: ["stepi", "stepi 10"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(terminal, terminal.session.stepInstruction(terminal.ppu, count(text, "stepi")), {
-        instructions: true,
-      }),
-  },
-  {
+    go: (session, ppu, times) => session.stepInstruction(ppu, times),
+    instructions: true,
+  }),
+  stepCommand({
     name: "nexti",
     aliases: ["ni"],
     group: "running",
-    arguments: "[N]",
     summary: "execute one instruction, or N; a call with all that it does counts as one",
     example: ["nexti 3"],
-    result: "stop",
-    repeats: "same",
-    run: (terminal, { text }) =>
-      stopResult(terminal, terminal.session.stepOverInstruction(terminal.ppu, count(text, "nexti")), {
-        instructions: true,
-      }),
-  },
+    go: (session, ppu, times) => session.stepOverInstruction(ppu, times),
+    instructions: true,
+  }),
   {
     name: "finish",
     aliases: ["fin"],

@@ -12,6 +12,17 @@ export function symbolAt(terminal: Terminal, ppu: PpuName, address: number): str
 export const sourceData = (source: SourceLocation | undefined) =>
   source ? { file: source.file, line: source.line, column: source.column } : null;
 
+/** A disassembled instruction as `--json` has it. */
+export const lineData = ({ address, word, text, symbol, source, isPc, ids }: DisassembledLine) => ({
+  address,
+  word,
+  text,
+  symbol: symbol ?? null,
+  source: sourceData(source),
+  isPc,
+  ids,
+});
+
 export const sourceText = (terminal: Terminal, { file, line }: SourceLocation): string =>
   `${terminal.style.file(terminal.path(file))}:${line}`;
 

@@ -1,1 +1,0 @@
-export { escapeControls } from "../text.ts";
