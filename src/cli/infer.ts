@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import { counted } from "../lab/counted.ts";
@@ -9,24 +8,18 @@ import { compileInferenceFirmware, type NetworkAnswers, NetworkRun } from "../la
 import { imagesOf, labelsOf } from "../lab/net/samples.ts";
 import { argmax } from "../lab/network.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
-import { chipKind, chipOption } from "./chip-kind.ts";
+import { type ChipFlags, chipKind, chipOption } from "./chip-kind.ts";
 import { type CliIo, EXIT, printJson } from "./io.ts";
 import { readNetworkFile, readSamplesFile, readWeightsFile, showingProblems } from "./network-files.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
 
-interface InferOptions {
+interface InferOptions extends ChipFlags {
   readonly weights: string;
   readonly images: string;
   readonly labels?: string;
   readonly count?: number;
   readonly show: number;
   readonly compare?: true;
-  readonly chipSeed: number;
-  readonly noiseSeed: number;
-  readonly chip?: AnalogPreset;
-  readonly calibration?: string;
-  readonly ideal?: true;
-  readonly analog?: string;
   readonly json?: true;
 }
 

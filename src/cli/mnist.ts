@@ -1,6 +1,5 @@
 import cliProgress from "cli-progress";
 import { Command } from "commander";
-import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipOptions } from "../chip/chip.ts";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { ChipAccounting } from "../lab/chip-time/accounting.ts";
@@ -13,23 +12,17 @@ import { accuracy } from "../lab/network.ts";
 import { readParameters } from "../lab/parameter-file.ts";
 import type { Image } from "../toolchain/image.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
-import { chipKind, chipOption } from "./chip-kind.ts";
+import { type ChipFlags, chipKind, chipOption } from "./chip-kind.ts";
 import { dataOption, parametersPath } from "./data-option.ts";
 import { confusion, confusionTable, DIGIT_WIDTH, drawDigits } from "./digits.ts";
 import { type CliIo, colors, EXIT, printJson } from "./io.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
 
-interface MnistOptions {
+interface MnistOptions extends ChipFlags {
   readonly data: DataSetName;
   readonly images: number;
   readonly first: number;
   readonly show: number;
-  readonly chipSeed: number;
-  readonly noiseSeed: number;
-  readonly chip?: AnalogPreset;
-  readonly calibration?: string;
-  readonly ideal?: true;
-  readonly analog?: string;
   readonly timing: string;
   readonly parameters?: string;
   readonly json?: true;

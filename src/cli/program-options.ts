@@ -1,27 +1,20 @@
 /** A program and the chip it is tried on: options and preparation shared by the verbs that run or debug one. */
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { Chip, ChipOptions, PpuSelection } from "../chip/chip.ts";
 import type { Image } from "../toolchain/image.ts";
 import { loadProgramFile, mailboxBase, memoryPieces } from "../toolchain/loader.ts";
 import { findSymbol } from "../toolchain/symbols.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
-import { chipKind, chipOption } from "./chip-kind.ts";
+import { type ChipFlags, chipKind, chipOption } from "./chip-kind.ts";
 import { applySet, SET_HELP } from "./initial-state.ts";
 import { loadFile } from "./memory-arguments.ts";
 import { integerOption, MOST_SEED } from "./numbers.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What `addProgramOptions` reads from the command line. */
-export interface ProgramOptions {
+export interface ProgramOptions extends ChipFlags {
   readonly ppu: PpuSelection;
-  readonly chipSeed: number;
-  readonly noiseSeed: number;
-  readonly chip?: AnalogPreset;
-  readonly calibration?: string;
-  readonly ideal?: true;
-  readonly analog?: string;
   readonly timing: string;
   readonly set?: readonly string[];
   readonly load?: readonly string[];
