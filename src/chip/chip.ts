@@ -199,6 +199,12 @@ export class Chip {
     this.#scheduler.requestStop();
   }
 
+  /** The PPU whose instruction is being executed; undefined between runs and while a device acts. */
+  get running(): PpuName | undefined {
+    const side = this.#scheduler.running;
+    return side === undefined ? undefined : HEMISPHERES[side];
+  }
+
   /** Instructions a PPU has retired since the chip was made, over all its resets. */
   instructions(ppu: PpuName): number {
     return this.#scheduler.instructions(sideOf(ppu));

@@ -118,6 +118,11 @@ export class Scheduler {
     return this.#retired[side] + this.#ppus[side].instructions;
   }
 
+  /** The side that executes right now. */
+  get running(): number | undefined {
+    return this.#running;
+  }
+
   /** End of the window that a run has stopped in. */
   get windowEnd(): number {
     return this.#windowEnd;

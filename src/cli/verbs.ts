@@ -30,6 +30,11 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./dap.ts")).dapCommand(io),
   },
   {
+    name: "trace",
+    summary: "record, show, compare and export instruction traces",
+    load: async (io) => (await import("./trace.ts")).traceCommand(io),
+  },
+  {
     name: "build",
     summary: "compile AssemblyScript firmware to an ELF file",
     load: async (io) => (await import("./build.ts")).buildCommand(io),

@@ -42,6 +42,14 @@ export type HemisphereSnapshot = Readonly<
   Record<string, Uint8Array | Int16Array | Uint16Array | Float64Array>
 >;
 
+/** Hears of what happens in a hemisphere; cycles are the chip's. */
+export interface HemisphereTap {
+  /** As `Hemisphere.event`. */
+  event(hemisphere: number, busMask: number, rowSelect: number, address: number, cycle: number): void;
+  /** A conversion has ended; `causal` holds its results until the next one. */
+  conversion(hemisphere: number, causal: Uint8Array, cycle: number): void;
+}
+
 const SCALARS = ["referenceCycle", "eventCount", "weightedTime", "totalPulse"] as const;
 
 export class Hemisphere {
@@ -53,6 +61,7 @@ export class Hemisphere {
   readonly mismatch: Mismatch;
   /** The knobs and what they make of the mismatch; change them through `setCell`. */
   readonly trim: Trim;
+  tap: HemisphereTap | undefined;
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
@@ -233,6 +242,7 @@ export class Hemisphere {
    */
   event(busMask: number, rowSelect: number, address: number, cycle: number): void {
     const { drivers } = this;
+    this.tap?.event(this.hemisphere, busMask, rowSelect, address, cycle);
     if (drivers.stale) drivers.rebuild();
     if (this.discards > 0) this.collect();
     let growth = 1;
@@ -322,7 +332,7 @@ export class Hemisphere {
       if (driving) levels[j] += this.driven(j, time);
       if (noise !== undefined) levels[j] += sigma * noise[j];
     }
-    this.converter.digitise();
+    this.digitise(cycle);
   }
 
   /** What offset currents and leak have done to a membrane in `time` cycles since its reset, LSB. */
@@ -343,13 +353,18 @@ export class Hemisphere {
   }
 
   /** As `convert`, but of the reset potential instead of the membrane. */
-  convertResetVoltage(_row: number, _cycle: number): void {
+  convertResetVoltage(_row: number, cycle: number): void {
     const { parameters: p } = this;
     const sigma = Math.sqrt(Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc));
     this.converter.levels.fill(0);
     if (sigma !== 0)
       this.converter.levels.set(this.converter.drawNoise(STREAM.membraneNoise).map((z) => sigma * z));
+    this.digitise(cycle);
+  }
+
+  private digitise(cycle: number): void {
     this.converter.digitise();
+    this.tap?.conversion(this.hemisphere, this.converter.causal, cycle);
   }
 
   /** A copy of everything that is not derived from the constructor's options. */

@@ -1,0 +1,17 @@
+import { Command } from "commander";
+import type { CliIo } from "./io.ts";
+
+/** A command of `ppu trace`; its module is loaded when it is used. */
+interface TraceVerb {
+  readonly name: string;
+  readonly load: (io: CliIo) => Promise<Command>;
+}
+
+const TRACE_VERBS: readonly TraceVerb[] = [];
+
+/** The group `ppu trace`: one file a command in `trace/`. */
+export async function traceCommand(io: CliIo): Promise<Command> {
+  const command = new Command("trace").description("Records, shows, compares and exports instruction traces");
+  for (const { load } of TRACE_VERBS) command.addCommand(await load(io));
+  return command;
+}
