@@ -15,6 +15,7 @@ import { CompileError, type CompileProblem } from "./errors.ts";
 import { HEAPLESS_RUNTIME, libraryDirectory, readLibrary } from "./library.ts";
 import { THROW } from "./restrictions.ts";
 import { symbolName } from "./symbol-name.ts";
+import { prepareTests } from "./test-programs.ts";
 
 export interface AscInput {
   /** Path of the entry file; other files are found relative to it. */
@@ -215,7 +216,13 @@ async function runAsc<T>(
   let program: ProgramView | undefined;
   const transform = {
     afterParse(parser: { sources: Parameters<typeof addCallSites>[1] }) {
+      const texts = prepareTests(compiler, parser.sources, entryName);
       addCallSites(compiler, parser.sources, (range) => locate(range as AscRange) ?? { file: "", line: 0 });
+      hooks.keepOutside(
+        texts.size === 0
+          ? texts
+          : new Set([...texts, ...parser.sources.map(({ normalizedPath }) => displayPath(normalizedPath))]),
+      );
     },
     afterInitialize(initialized: ProgramView) {
       program = initialized;

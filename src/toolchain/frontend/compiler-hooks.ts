@@ -158,6 +158,7 @@ export function installHooks(
   externalBase: number,
 ): {
   layout(): StaticLayout;
+  keepOutside(texts: ReadonlySet<string>): void;
   thrown: ReadonlySet<Range>;
   sizes(): [name: string, bytes: number][];
   callSite(): Range | undefined;
@@ -170,10 +171,11 @@ export function installHooks(
   const modules = asc.Module.prototype as unknown as ModuleMethods;
   const writes: [buffer: Uint8Array, at: number, width: number, count: number][] = [];
   const names = new Map<Uint8Array, string>();
-  const external: [segment: Segment, name: string][] = [];
+  const external: [segment: Segment, name: string | undefined][] = [];
   const placed = new Map<Uint8Array, Uint8Array>();
   const data: StaticData[] = [];
-  let current: { name: string; cold: boolean; alignment: number } | null = null;
+  let current: { name?: string; cold: boolean; alignment: number } | null = null;
+  let outside: ReadonlySet<string> = new Set();
   let externalEnd = externalBase;
   let end = 0;
   let needsStart = false;
@@ -183,7 +185,7 @@ export function installHooks(
   const thrown = new Set<Range>();
 
   function addSegment(self: Compiler, buffer: Uint8Array, add: () => Segment): Segment {
-    if (current && buffer.length > 0) names.set(buffer, current.name);
+    if (current?.name !== undefined && buffer.length > 0) names.set(buffer, current.name);
     if (!current?.cold) return add();
     const resume = self.memoryOffset;
     self.memoryOffset = glue.i64_new(externalEnd);
@@ -255,7 +257,10 @@ export function installHooks(
     (original) =>
       function (text) {
         const known = this.stringSegments.has(text);
+        const outer = current;
+        if (outside.has(text)) current = { cold: true, alignment: 0 };
         const pointer = original.call(this, text);
+        current = outer;
         const segment = this.stringSegments.get(text);
         if (!known && segment) writes.push([segment.buffer, this.program.totalOverhead, 2, text.length]);
         return pointer;
@@ -371,6 +376,10 @@ export function installHooks(
       externalEnd,
       start: needsStart ? "~start" : null,
     }),
+    /** String literals that go to external memory. */
+    keepOutside: (texts: ReadonlySet<string>) => {
+      outside = texts;
+    },
     /** Statements of user code that throw. */
     thrown,
     /** Names of the variables with static data in SRAM, largest first. */

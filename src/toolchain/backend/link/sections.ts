@@ -96,10 +96,38 @@ export function dataSections(
   return sections;
 }
 
+/** Gaps up to this many bytes, which alignment leaves, do not begin another section of external data. */
+const SMALL_GAP = 16;
+
+/** Cold data; pieces that lie close together in one section. */
 export function externalData(program: Program, codeEnd: number): Section[] {
+  const sections: { address: number; data: Uint8Array }[] = [];
+  for (const { address, data } of externalPieces(program, codeEnd)) {
+    const last = sections.at(-1);
+    if (!last || address > last.address + last.data.length + SMALL_GAP) sections.push({ address, data });
+    else {
+      const joined = new Uint8Array(address - last.address + data.length);
+      joined.set(last.data);
+      joined.set(data, address - last.address);
+      last.data = joined;
+    }
+  }
+  return sections.map(({ address, data }) => ({
+    name: "ext.data",
+    address,
+    size: data.length,
+    data,
+    executable: false,
+    writable: true,
+    align: 4,
+  }));
+}
+
+function externalPieces(program: Program, codeEnd: number): { address: number; data: Uint8Array }[] {
   const codeBytes = codeEnd - EXTERNAL_CODE;
   return program.data
     .filter((d) => d.address >>> 0 >= EXTERNAL_DATA)
+    .sort((a, b) => (a.address >>> 0) - (b.address >>> 0))
     .map(({ address, bytes, name }) => {
       const offset = (address >>> 0) % EXTERNAL_DATA;
       if (offset + bytes.length > EXTERNAL_BYTES) {
@@ -114,14 +142,6 @@ export function externalData(program: Program, codeEnd: number): Section[] {
           `external data at 0x${hex(address)} lies over external code, which takes ${codeBytes} bytes`,
         );
       }
-      return {
-        name: "ext.data",
-        address: address >>> 0,
-        size: bytes.length,
-        data: bytes,
-        executable: false,
-        writable: true,
-        align: 4,
-      };
+      return { address: address >>> 0, data: bytes };
     });
 }
