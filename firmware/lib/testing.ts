@@ -98,7 +98,7 @@ export class Test {
   private noises: u32;
   private inputs: Input | null;
 
-  /** At most this many PPU cycles from the start of the program; 250 are one microsecond. */
+  /** Fails if it takes more PPU cycles; 250 are one microsecond. */
   maxCycles(cycles: u32): this {
     this.cycles = cycles;
     return this;
@@ -110,7 +110,7 @@ export class Test {
     return this;
   }
 
-  /** Passes only if it still runs after so many PPU cycles from the start of the program. */
+  /** Passes only if it still runs after so many PPU cycles. */
   expectTimeout(cycles: u32): this {
     this.flags |= EXPECTS_TIMEOUT;
     this.cycles = cycles;

@@ -22,6 +22,7 @@ export interface AscInput {
   readonly entry: string;
   /** Sources by path that are used instead of the files on disk. */
   readonly sources?: ReadonlyMap<string, string>;
+  readonly onSource?: (path: string) => void;
   /** First byte of static data in SRAM. */
   readonly memoryBase: number;
   /** Static data in SRAM must end at or before this byte. */
@@ -175,6 +176,7 @@ async function runAsc<T>(
       } catch {
         return null;
       }
+      input.onSource?.(path);
     }
     text = withoutTypeImports(text);
     texts.set(name, text);

@@ -9,7 +9,7 @@ import { HEAP_MODULE } from "./library.ts";
 import { callersOf, readModule } from "./tree.ts";
 
 export { CompileError, type CompileProblem, formatProblem } from "./errors.ts";
-export { libraryDirectory } from "./library.ts";
+export { libraryDirectory, libraryFiles } from "./library.ts";
 
 /** Data view of the external memory. */
 const EXTERNAL_MEMORY = 0x40000000;
@@ -31,6 +31,8 @@ export interface FrontendOptions {
   readonly memoryLimit?: number;
   /** Where in external memory the data marked `@cold` begins, in bytes from its start; default 64 KiB. */
   readonly externalDataOffset?: number;
+  /** Told the path of each file that is read, those of the library excepted; also when the program has errors. */
+  readonly onSource?: (path: string) => void;
 }
 
 export interface FrontendResult {
@@ -120,6 +122,7 @@ export function compileTrees(entry: string, options: FrontendOptions = {}): Prom
   const input = {
     entry,
     sources: options.sources,
+    onSource: options.onSource,
     memoryBase: options.memoryBase ?? 0x100,
     memoryLimit: options.memoryLimit ?? 0x3000,
     externalBase: EXTERNAL_MEMORY + (options.externalDataOffset ?? 0x10000),
