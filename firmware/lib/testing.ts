@@ -14,7 +14,7 @@
  * The file needs no `main`, the compiler takes that of this library. As an ordinary program (`ppu run`, `ppu debug`) it runs
  * all tests one after the other and prints the texts of `ppu/unittest`.
  *
- * What is known of tests lies in external memory, from byte 65536 on with the other cold data, so that the SRAM is theirs.
+ * This library and what it knows of tests lie in the upper half of the DRAM, so that the other memories are theirs.
  */
 import { exit } from "./intrinsics";
 import { print, printLine } from "./mailbox";
@@ -60,7 +60,7 @@ const USED: usize = 12;
 
 const REGISTRY_BYTES: u32 = 16384;
 // @ts-ignore: decorator
-@cold const registry = memory.data(16384, 16);
+@dram const registry = memory.data(16384, 16);
 
 /** A name around tests. */
 // @ts-ignore: decorator
@@ -160,7 +160,7 @@ export class Test {
 
   /** Adds a test to those of the program. */
   // @ts-ignore: decorator
-  @cold
+  @dram
   static add(name: string, body: () => void, file: string, line: i32): Test {
     const made = changetype<Test>(allocate(offsetof<Test>()));
     made.name = name;
@@ -177,7 +177,7 @@ export class Test {
 
   /** Runs test number `only`, or all of them from 0 on. */
   // @ts-ignore: decorator
-  @cold
+  @dram
   static run(only: i32): void {
     let number = 0;
     for (let at = load<u32>(control, FIRST); at; number++) {
@@ -202,7 +202,7 @@ let group: Group | null = null;
 
 /** Bytes of the registry, which are zero. */
 // @ts-ignore: decorator
-@cold
+@dram
 function allocate(bytes: u32): usize {
   const used = load<u32>(control, USED);
   if (used + bytes > REGISTRY_BYTES) {
@@ -215,7 +215,7 @@ function allocate(bytes: u32): usize {
 
 /** Names of the groups around a test. */
 // @ts-ignore: decorator
-@cold
+@dram
 function printPath(inner: Group | null): void {
   if (inner == null) return;
   printPath(inner.outer);
@@ -225,21 +225,21 @@ function printPath(inner: Group | null): void {
 
 /** Calls the body of a test. The host measures from the first instruction of the body to its return. */
 // @ts-ignore: decorator
-@cold
+@dram
 function invoke(body: () => void): void {
   body();
 }
 
 /** Declares a test. Its body cannot use variables of a function around it. */
 // @ts-ignore: decorator
-@cold
+@dram
 export function test(name: string, body: () => void, file: string = "", line: i32 = 0): Test {
   return Test.add(name, body, file, line);
 }
 
 /** Puts a name before those of the tests that `body` declares. It is called at once. */
 // @ts-ignore: decorator
-@cold
+@dram
 export function describe(name: string, body: () => void): void {
   const made = changetype<Group>(allocate(offsetof<Group>()));
   const outer = group;
@@ -252,7 +252,7 @@ export function describe(name: string, body: () => void): void {
 
 /** The program of a file that has tests and no `main` of its own. */
 // @ts-ignore: decorator
-@cold
+@dram
 export function main(): i32 {
   const asked = load<u32>(control, ASKED);
   if (asked == NONE) return 0;

@@ -1,5 +1,6 @@
 /** Threads that build and run tests. */
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Piscina } from "piscina";
 import type { BrokenFile, BuiltFile } from "./model.ts";
 import type { TaskResult, TestTask } from "./run-test.ts";
@@ -12,7 +13,9 @@ const isSource = import.meta.url.endsWith(".ts");
  * compiler and its libraries, which takes far longer than loading them.
  */
 function sourceLoader(): string[] {
-  const esbuild = import.meta.resolve("esbuild");
+  // That of tsx, which is only there where the sources are.
+  const tsx = createRequire(import.meta.url).resolve("tsx");
+  const esbuild = pathToFileURL(createRequire(tsx).resolve("esbuild")).href;
   const hooks = `
     import { readFile } from "node:fs/promises";
     import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
 /** Runs the tests of files on a pool of threads and tells what happens in the order of the files and their tests. */
+import { setMaxListeners } from "node:events";
 import {
   type BrokenFile,
   type BuiltFile,
@@ -149,6 +150,8 @@ export async function* runTests(
 ): AsyncGenerator<TestEvent> {
   const own = new AbortController();
   const stop = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+  // Every task listens.
+  setMaxListeners(0, stop);
   const totals = new Totals();
   try {
     const started = startBuilds(run, pool, stop).map((building) =>

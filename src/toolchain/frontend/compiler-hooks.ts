@@ -4,12 +4,14 @@
  *
  * - static data is written big endian: every write into a static buffer is noted with its width and swapped when the
  *   memory is laid out;
- * - static data of whole vectors is aligned to vectors, `memory.data` takes any alignment; data of variables marked `@cold` goes to external memory;
+ * - static data of whole vectors is aligned to vectors, `memory.data` takes any alignment; data of variables marked `@cold` goes to external
+ *   memory, of those marked `@dram` to the DRAM;
  * - the start function (initialisers of globals) is reported rather than set;
  * - code of inlined library functions, and errors inside library functions, carry the location of the call in user code;
  * - statements that throw are reported.
  */
 import type * as AssemblyScript from "assemblyscript";
+import type { Placement } from "../wasm-tree.ts";
 import { MethodWraps } from "./wrapping.ts";
 
 /** `memory.data`, static arrays and strings, as placed: big endian, at machine addresses. */
@@ -26,14 +28,18 @@ export interface StaticLayout {
   readonly data: readonly StaticData[];
   /** First byte behind the static data in SRAM. */
   readonly end: number;
-  /** First byte behind the static data in external memory. */
-  readonly externalEnd: number;
   /** Internal name of the function that initialises globals, if one is needed. */
   readonly start: string | null;
 }
 
-/** Decorator that moves a function or the data of a variable out of the SRAM. */
-export const COLD = "cold";
+/** Decorators that move a function or the data of a variable out of the SRAM. */
+const DECORATORS: Readonly<Record<string, Exclude<Placement, "internal">>> = {
+  cold: "external",
+  dram: "dram",
+};
+
+/** First bytes of static data outside of the SRAM. */
+export type OutsideBases = Readonly<Record<Exclude<Placement, "internal">, number>>;
 
 type Long = unknown;
 interface Glue {
@@ -125,9 +131,11 @@ interface ModuleMethods {
 
 const VECTOR_BYTES = 128;
 
-/** Whether the declaration of a program element carries `@cold`. */
-export function isCold(element: Decorated): boolean {
-  return element.declaration?.decorators?.some((decorator) => decorator.name.text === COLD) ?? false;
+/** Where the decorators of a program element send it. */
+export function placementOf(element: Decorated): Placement {
+  const names = element.declaration?.decorators?.map((decorator) => decorator.name.text ?? "") ?? [];
+  const known = names.find((name) => Object.hasOwn(DECORATORS, name));
+  return known === undefined ? "internal" : DECORATORS[known];
 }
 
 /**
@@ -151,11 +159,11 @@ function reverseGroups(buffer: Uint8Array, at: number, width: number, count: num
 
 /**
  * Wraps the compiler until `restore` is called.
- * @param externalBase byte address where data marked `@cold` begins
+ * @param bases byte addresses where data marked `@cold` and `@dram` begins
  */
 export function installHooks(
   asc: typeof AssemblyScript,
-  externalBase: number,
+  bases: OutsideBases,
 ): {
   layout(): StaticLayout;
   keepOutside(texts: ReadonlySet<string>): void;
@@ -174,9 +182,9 @@ export function installHooks(
   const external: [segment: Segment, name: string | undefined][] = [];
   const placed = new Map<Uint8Array, Uint8Array>();
   const data: StaticData[] = [];
-  let current: { name?: string; cold: boolean; alignment: number } | null = null;
+  let current: { name?: string; placement: Placement; alignment: number } | null = null;
   let outside: ReadonlySet<string> = new Set();
-  let externalEnd = externalBase;
+  const ends = { ...bases };
   let end = 0;
   let needsStart = false;
   let callSites: Range[] = [];
@@ -186,11 +194,11 @@ export function installHooks(
 
   function addSegment(self: Compiler, buffer: Uint8Array, add: () => Segment): Segment {
     if (current?.name !== undefined && buffer.length > 0) names.set(buffer, current.name);
-    if (!current?.cold) return add();
+    if (!current || current.placement === "internal") return add();
     const resume = self.memoryOffset;
-    self.memoryOffset = glue.i64_new(externalEnd);
+    self.memoryOffset = glue.i64_new(ends[current.placement]);
     const segment = add();
-    externalEnd = glue.i64_low(self.memoryOffset) >>> 0;
+    ends[current.placement] = glue.i64_low(self.memoryOffset) >>> 0;
     self.memoryOffset = resume;
     self.memorySegments.splice(self.memorySegments.indexOf(segment), 1);
     external.push([segment, current.name]);
@@ -215,7 +223,7 @@ export function installHooks(
       function (global) {
         const outer = current;
         const alignment = takeAlignment(global.initializerNode, glue.i64_low);
-        current = { name: global.internalName, cold: isCold(global), alignment };
+        current = { name: global.internalName, placement: placementOf(global), alignment };
         try {
           return original.call(this, global);
         } finally {
@@ -258,7 +266,7 @@ export function installHooks(
       function (text) {
         const known = this.stringSegments.has(text);
         const outer = current;
-        if (outside.has(text)) current = { cold: true, alignment: 0 };
+        if (outside.has(text)) current = { placement: "dram", alignment: 0 };
         const pointer = original.call(this, text);
         current = outer;
         const segment = this.stringSegments.get(text);
@@ -373,10 +381,9 @@ export function installHooks(
     layout: () => ({
       data: data.sort((a, b) => a.address - b.address),
       end,
-      externalEnd,
       start: needsStart ? "~start" : null,
     }),
-    /** String literals that go to external memory. */
+    /** String literals that go to the DRAM. */
     keepOutside: (texts: ReadonlySet<string>) => {
       outside = texts;
     },

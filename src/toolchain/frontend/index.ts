@@ -13,6 +13,8 @@ export { libraryDirectory, libraryFiles } from "./library.ts";
 
 /** Data view of the external memory. */
 const EXTERNAL_MEMORY = 0x40000000;
+/** Where data marked `@dram` begins: 192 MiB into the DRAM, behind code. */
+const DRAM_DATA = 0x5c000000;
 
 export interface FrontendOptions {
   /** Sources by path, used instead of files on disk. */
@@ -65,7 +67,7 @@ function optimise(binaryen: typeof Binaryen, output: AscOutput, options: Fronten
   binaryen.clearPassesToSkip();
   // Functions that allocate are errors, which need their callers' locations.
   const allocating = callersOf(binaryen, module, HEAP_MODULE, output.declarations);
-  for (const name of [...output.cold, ...allocating]) {
+  for (const name of [...output.placements.keys(), ...allocating]) {
     binaryen.setPassArgument("no-inline", name);
     module.runPasses(["no-inline"]);
   }
@@ -125,7 +127,10 @@ export function compileTrees(entry: string, options: FrontendOptions = {}): Prom
     onSource: options.onSource,
     memoryBase: options.memoryBase ?? 0x100,
     memoryLimit: options.memoryLimit ?? 0x3000,
-    externalBase: EXTERNAL_MEMORY + (options.externalDataOffset ?? 0x10000),
+    outsideBases: {
+      external: EXTERNAL_MEMORY + (options.externalDataOffset ?? 0x10000),
+      dram: DRAM_DATA,
+    },
     checks: options.checks ?? false,
     debug: options.debug ?? false,
   };

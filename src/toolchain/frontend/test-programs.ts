@@ -1,6 +1,6 @@
 /**
  * What the compiler does for a program with tests, whose entry file imports `ppu/testing`: it has the `main` of that library
- * unless it exports its own, and texts about the tests lie in external memory, so that the SRAM is left to what is tested.
+ * unless it exports its own, and texts about the tests lie in the DRAM, so that SRAM and external memory are left to what is tested.
  */
 import type * as Compiler from "assemblyscript";
 import { calledName, importsFrom, kinds, pathsTo, walk } from "./call-sites.ts";
@@ -62,7 +62,7 @@ function reportingTexts(compiler: typeof Compiler, sources: readonly Compiler.So
 
 /**
  * Makes a program of tests of the parsed sources if the entry file is one.
- * @returns texts whose place is external memory; empty for other programs
+ * @returns texts whose place is the DRAM; empty for other programs
  */
 export function prepareTests(
   compiler: typeof Compiler,
