@@ -44,6 +44,7 @@ export interface PpuExecution {
 }
 
 export interface Execution {
+  readonly image: Image;
   readonly chip: Chip;
   readonly result: RunResult;
   /** Top first. */
@@ -71,6 +72,7 @@ export function execute(chip: Chip, options: ExecutionOptions): Execution {
   const meter = new CallMeter(chip, image, sides, within);
   const result = meter.run(maxCycles, maxCyclesBefore);
   return {
+    image,
     chip,
     result,
     ppus: sides.map((name) => ({

@@ -2,6 +2,7 @@
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { ChipStopReason, PpuName, PpuSelection } from "../chip/index.ts";
 import type { SourceLocation } from "../toolchain/image.ts";
+import type { PastInstruction } from "../trace/history.ts";
 
 /** A file that a test puts into memory before its start. */
 export interface TestInput {
@@ -51,18 +52,6 @@ export interface Seeds {
   readonly noise: number;
 }
 
-/** One of the last instructions before a program was stopped. */
-export interface ExecutedLine {
-  readonly pc: number;
-  /** Cycle of the PPU in which it issued. */
-  readonly cycle: number;
-  /** Undefined where there is no memory. */
-  readonly word?: number;
-  readonly text: string;
-  readonly symbol?: string;
-  readonly source?: SourceLocation;
-}
-
 /** Why a test has failed. */
 export interface TestFailure {
   /**
@@ -75,7 +64,7 @@ export interface TestFailure {
   readonly message: string;
   readonly location?: SourceLocation;
   /** Up to the moment at which it was stopped, oldest first; absent for checks. */
-  readonly history?: readonly ExecutedLine[];
+  readonly history?: readonly PastInstruction[];
 }
 
 /** A mistake of the program that the chip has noticed. */

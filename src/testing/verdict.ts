@@ -1,18 +1,15 @@
 /** What a run says about a test: passed, or why not. */
-import { disassemble } from "../../isa/disassemble.ts";
-import type { Chip, PpuName } from "../chip/index.ts";
-import { peekInstruction } from "../debug/memory.ts";
+import type { PpuName } from "../chip/index.ts";
 import type { SourceLocation } from "../toolchain/image.ts";
 import type { AddressIndex } from "../toolchain/symbols.ts";
 import { TRAP_WORDS } from "../toolchain/trap.ts";
+import { lastInstructions } from "../trace/history.ts";
 import type { Execution, PpuExecution } from "./execution.ts";
-import type { CounterTable, ExecutedLine, Finding, PpuOutcome, TestFailure } from "./model.ts";
+import type { CounterTable, Finding, PpuOutcome, TestFailure } from "./model.ts";
 import { describeCheck, type FailedCheck, type ReportedTexts, readTexts } from "./texts.ts";
 
 /** Instructions that a failure shows. */
 const HISTORY_LINES = 12;
-/** Between a fault and the end of the program, which its handler brings about. */
-const MOST_AFTER_FAULT = 64;
 
 /** Where a place in a program is called and found in the sources. */
 export interface Place {
@@ -24,23 +21,6 @@ export function placeOf(index: AddressIndex, pc: number): Place {
   const symbol = index.nameOf(pc);
   const source = index.sourceAt(pc);
   return { ...(symbol !== undefined && { symbol }), ...(source && { source }) };
-}
-
-/** The last instructions of a PPU, oldest first; `fault`: up to the one at this address. */
-export function historyOf(
-  chip: Chip,
-  index: AddressIndex,
-  ppu: Pick<PpuExecution, "name" | "counters">,
-  fault?: number,
-): ExecutedLine[] {
-  const all = ppu.counters.history(HISTORY_LINES + MOST_AFTER_FAULT);
-  const last = fault === undefined ? -1 : all.findLastIndex(({ pc }) => pc === fault);
-  const shown = last < 0 ? all : all.slice(0, last + 1);
-  return shown.slice(-HISTORY_LINES).map(({ pc, cycle }) => {
-    const word = peekInstruction(chip, ppu.name, pc);
-    const text = word === undefined ? "?" : disassemble(word, pc).text;
-    return { pc, cycle, ...(word !== undefined && { word: word >>> 0 }), text, ...placeOf(index, pc) };
-  });
 }
 
 export function findingsOf({ findings }: Execution, index: AddressIndex): Finding[] {
@@ -70,7 +50,11 @@ export function stopFailure(
   const { name } = ppu;
   const at = (pc: number, fault?: number) => {
     const { source } = placeOf(index, pc);
-    return { ppu: name, ...(source && { location: source }), history: historyOf(chip, index, ppu, fault) };
+    return {
+      ppu: name,
+      ...(source && { location: source }),
+      history: lastInstructions(chip, name, execution.image, HISTORY_LINES, fault),
+    };
   };
   const { pc } = chip.ppus[name];
   if (ppu.trap) {

@@ -3,7 +3,8 @@ import { SourceFiles } from "../../debug/symbols/sources.ts";
 import { escapeControls } from "../../text.ts";
 import type { SourceLocation } from "../../toolchain/image.ts";
 import { formatLocation } from "../../toolchain/symbols.ts";
-import type { ExecutedLine, Finding, Seeds, TestFailure, TestResult } from "../model.ts";
+import { formatHistory, type PastInstruction } from "../../trace/history.ts";
+import type { Finding, Seeds, TestFailure, TestResult } from "../model.ts";
 import { readTexts } from "../texts.ts";
 
 /** Lines of source around the one that matters. */
@@ -38,23 +39,9 @@ export function failureLine({ location, message, ppu }: TestFailure, namesPpu: b
   return escapeControls(`${place}${message}${namesPpu ? ` (${ppu} PPU)` : ""}`);
 }
 
-const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, "0")}`;
-
-/** The last instructions, one a line: cycle, address, instruction, where it stands. */
-export function historyLines(history: readonly ExecutedLine[]): string[] {
-  const texts = history.map(({ text }) => text.length);
-  const cycles = history.map(({ cycle }) => String(cycle).length);
-  return history.map(({ pc, cycle, text, symbol, source }) => {
-    const where = [symbol && `<${symbol}>`, source && formatLocation(source)].filter(Boolean).join(" ");
-    const columns = [
-      String(cycle).padStart(Math.max(...cycles)),
-      hex(pc),
-      text.padEnd(Math.max(...texts)),
-      where,
-    ];
-    return escapeControls(columns.join("  ").trimEnd());
-  });
-}
+/** The last instructions, one a line. */
+export const historyLines = (history: readonly PastInstruction[]): string[] =>
+  formatHistory(history).map(safeLine);
 
 export function findingLine({ ppu, message, symbol, source, cycle, count }: Finding): string {
   const where = [symbol && `<${symbol}>`, source && formatLocation(source)].filter(Boolean).join(" ");
