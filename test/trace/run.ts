@@ -1,49 +1,44 @@
 /** Traces of real runs for tests of what consumes them. */
-import { basename } from "node:path";
-import { Chip, type ChipOptions, type PpuSelection } from "../../src/chip/index.ts";
+import fc from "fast-check";
+import { Chip, type ChipOptions } from "../../src/chip/index.ts";
+import { assemble } from "../../src/toolchain/assembler/index.ts";
 import type { Image } from "../../src/toolchain/image.ts";
-import { loadProgramFile, memoryPieces } from "../../src/toolchain/loader.ts";
+import { memoryPieces } from "../../src/toolchain/loader.ts";
 import { liveTrace } from "../../src/trace/live.ts";
-import { memoryTrace, PPUS, type Trace, type TraceHeader } from "../../src/trace/model.ts";
+import { memoryTrace, PPUS, type PpuName, type Trace, type TraceHeader } from "../../src/trace/model.ts";
+import { programs } from "../debug/session-programs.ts";
 
-export interface RunOptions {
-  readonly chip?: ChipOptions;
-  readonly maxCycles?: number;
+export type Programs = Partial<Readonly<Record<PpuName, Image>>>;
+
+/** A chip with programs, released. */
+export function chipWith(images: Programs, options: ChipOptions = {}): Chip {
+  const chip = new Chip(options);
+  const ppus = PPUS.filter((ppu) => images[ppu]);
+  for (const ppu of ppus) chip.load(memoryPieces(images[ppu]!), ppu);
+  for (const ppu of ppus) chip.reset(ppu);
+  return chip;
 }
 
-/** The recorded run of a program, in memory. */
-export async function runTrace(
-  program: string | Image,
-  ppus: PpuSelection = "top",
-  { chip: chipOptions = {}, maxCycles = 400_000 }: RunOptions = {},
-): Promise<Trace> {
-  const image = typeof program === "string" ? await loadProgramFile(program, { debug: true }) : program;
-  const names = ppus === "both" ? PPUS : [ppus];
+/** The recorded run of programs, in memory. */
+export function runTrace(images: Programs, options: ChipOptions = {}, maxCycles = 400_000): Trace {
   const header: TraceHeader = {
-    program: typeof program === "string" ? basename(program) : "program.s",
-    ...{
-      chipSeed: 0,
-      noiseSeed: 0,
-      chip: chipOptions.chip ?? "calibrated",
-      timing: "chip",
-      ppus: names,
-      filters: [],
-    },
+    ...{ program: "program.s", chipSeed: options.chipSeed ?? 0, noiseSeed: options.noiseSeed ?? 0 },
+    ...{ chip: options.chip ?? "calibrated", timing: "chip", filters: [] },
+    ppus: PPUS.filter((ppu) => images[ppu]),
     has: { cycles: true, writes: true, accesses: true, stalls: true, vectors: true },
   };
-  const images = { top: image, bottom: image };
-  const live = liveTrace({
-    makeChip() {
-      const chip = new Chip(chipOptions);
-      chip.load(memoryPieces(image), ppus);
-      chip.reset(ppus);
-      return chip;
-    },
-    ...{ images, header, maxCycles },
-  });
+  const live = liveTrace({ makeChip: () => chipWith(images, options), images, header, maxCycles });
   const records = { top: [...live.records("top")], bottom: [...live.records("bottom")] };
   return {
     ...memoryTrace(header, records, images, live.end()),
     initialState: (ppu) => live.initialState(ppu),
   };
 }
+
+/** Runs of random programs for both PPUs: calls, interrupts, vectors, accesses to everything. */
+export const randomRuns = (count: number, seed: number): Trace[] =>
+  fc
+    .sample(programs, { numRuns: count, seed })
+    .map((images) => runTrace(images, { chipSeed: 2, noiseSeed: 5 }));
+
+export const assembled = (source: string): Image => assemble(source, "program.s");

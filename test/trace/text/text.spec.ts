@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { assemble } from "../../../src/toolchain/assembler/index.ts";
 import type { Image } from "../../../src/toolchain/image.ts";
 import { memoryTrace, PPUS, type Trace, type TraceRecord } from "../../../src/trace/model.ts";
 import { symbolsOf } from "../../../src/trace/symbols.ts";
@@ -19,7 +18,7 @@ import {
   traceText,
 } from "../../../src/trace/text/index.ts";
 import { anyTrace, traceHeader, traceRecords } from "../arbitrary.ts";
-import { runTrace } from "../run.ts";
+import { assembled, randomRuns, runTrace } from "../run.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ppu-text-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -79,7 +78,7 @@ describe("round trips", () => {
   });
 
   it("any records of a program: symbols are read from the head", () => {
-    const image = assemble(PROGRAM, "names.s");
+    const image = assembled(PROGRAM);
     const renamed: Image = {
       ...image,
       symbols: image.symbols.map((symbol) =>
@@ -125,12 +124,11 @@ describe("round trips", () => {
     );
   });
 
-  it("runs of firmware on both PPUs", async () => {
-    const trace = await runTrace("firmware/vmm.ts", "both");
-    expect([...trace.records("bottom")].length).toBeGreaterThan(500);
-    for (const form of FORMS) {
-      const path = join(directory, "vmm.trace.txt");
-      writeFileSync(path, traceText(trace, form));
+  it("runs of both PPUs, through files", () => {
+    for (const [index, trace] of randomRuns(4, 11).entries()) {
+      expect([...trace.records("bottom")].length).toBeGreaterThan(100);
+      const path = join(directory, "run.txt");
+      writeFileSync(path, traceText(trace, FORMS[index % FORMS.length]));
       expectSame(openTextTrace(path), trace);
     }
   });
@@ -164,8 +162,8 @@ describe("files", () => {
     }
   });
 
-  it("with line ends of Windows", async () => {
-    const trace = await runTrace("firmware/hello.ts");
+  it("with line ends of Windows", () => {
+    const [trace] = randomRuns(1, 12);
     const path = join(directory, "crlf.txt");
     writeFileSync(path, traceText(trace).replaceAll("\n", "\r\n"));
     expectSame(openTextTrace(path), trace);
@@ -283,8 +281,8 @@ describe("errors name file, line and what is wrong", () => {
 });
 
 describe("reads well", () => {
-  it("absolute and symbolic", async () => {
-    const trace = await runTrace(assemble(PROGRAM, "names.s"));
+  it("absolute and symbolic", () => {
+    const trace = runTrace({ top: assembled(PROGRAM) });
     expect(traceText(trace)).toMatchInlineSnapshot(`
       "# ppu trace, text form 1
       # program: program.s
@@ -376,16 +374,20 @@ describe("reads well", () => {
     `);
   });
 
-  it("a function that has moved changes no line but those of the symbols", async () => {
-    const moved = PROGRAM.replace("r3: mflr", "unused: nop\n  nop\nr3: mflr");
-    const [before, after] = await Promise.all(
-      [PROGRAM, moved].map(async (source) => [
-        ...traceLines(await runTrace(assemble(source, "names.s")), FORMS[1]),
-      ]),
+  it("a function that has moved changes no line but those of the symbols", () => {
+    const moved = PROGRAM.replace("r3: mflr", "unused: nop\n  nop\nr3: mflr").replace(
+      ".data",
+      ".data\n  .align 6",
     );
-    const records = (lines: readonly string[]) => lines.filter((line) => !line.startsWith("# symbol"));
-    expect(records(after)).toEqual(records(before));
-    expect(after).not.toEqual(before);
+    const lines = [PROGRAM, moved].map((source) => [
+      ...traceLines(runTrace({ top: assembled(source) }), FORMS[1]),
+    ]);
+    const [before, after] = lines.map((list) => list.filter((line) => !line.startsWith("# symbol")));
+    const loads = /lwz {8}r[56], \d+\(0\)/;
+    expect(before.filter((line) => loads.test(line))).toHaveLength(2);
+    const masked = (list: readonly string[]) => list.map((line) => line.replace(loads, "lwz"));
+    expect(masked(after)).toEqual(masked(before));
+    expect(lines[0]).not.toEqual(lines[1]);
   });
 
   it("shortened vectors and values that were not asked for", () => {
