@@ -1,8 +1,8 @@
 /** Records as lines of text; the grammar stands in docs/tracing.md. */
 import { disassemble } from "../../../isa/disassemble.ts";
-import { VECTOR } from "../../core/engine/interrupts.ts";
 import { conditionToHex } from "../../core/vector/lanes.ts";
 import type { SourceLocation } from "../../toolchain/image.ts";
+import { exceptionName } from "../exception-name.ts";
 import type {
   Access,
   ConversionRecord,
@@ -67,7 +67,6 @@ const PLAIN: TextStyle = {
 
 /** Widths of columns; what is longer moves the rest of its line. */
 const WIDTH = { ppu: 6, cycle: 9, name: 26, mnemonic: 10, code: 32 } as const;
-const VECTOR_NAMES = new Map<number, string>(Object.entries(VECTOR).map(([name, vector]) => [vector, name]));
 const NO_NAMES: Names = {
   nameOf: () => undefined,
   dataName: () => undefined,
@@ -251,8 +250,7 @@ export class RecordFormatter {
   }
 
   #exception({ ppu, vector, returnAddress }: ExceptionRecord): string {
-    const name = VECTOR_NAMES.get(vector);
-    return `exception ${hex(vector)} ${name ?? "unknown"} return ${this.#place(ppu, returnAddress)}`;
+    return `exception ${hex(vector)} ${exceptionName(vector)} return ${this.#place(ppu, returnAddress)}`;
   }
 
   /** Registers behind a gap. */

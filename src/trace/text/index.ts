@@ -8,5 +8,5 @@ export {
   type TextStyle,
 } from "./format.ts";
 export { isTextTrace } from "./header.ts";
-export { openTextTrace, parseTextTrace, TraceTextError } from "./reader.ts";
+export { openTextTrace, parseTextTrace } from "./reader.ts";
 export { type LosslessOptions, traceLines, traceText } from "./writer.ts";

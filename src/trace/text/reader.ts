@@ -1,20 +1,16 @@
+import { fileLines, type LineSource, textLines } from "../lines.ts";
 import { PPUS, type PpuName, type Trace, type TraceEnd, type TraceRecord } from "../model.ts";
+import { TraceError } from "../trace-error.ts";
 import { HeaderReader, isEnd, readEnd, readProblem } from "./header.ts";
-import { fileLines, type LineSource, LineTooLongError, type NumberedLine, textLines } from "./lines.ts";
 import { LineParser } from "./parse.ts";
 import { TextSyntaxError } from "./values.ts";
-
-/** A text that is no trace, or a line in it that can't be read: file, line, and what is wrong, in one line. */
-export class TraceTextError extends Error {
-  override readonly name = "TraceTextError";
-}
 
 /** Does something with a line; errors are told with its place. */
 function at<T>(name: string, line: number, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof TextSyntaxError) throw new TraceTextError(`${name}:${line}: ${error.message}`);
+    if (error instanceof TextSyntaxError) throw new TraceError(`${name}:${line}: ${error.message}`);
     throw error;
   }
 }
@@ -24,23 +20,26 @@ class TextTrace implements Trace {
   readonly problems: string[] = [];
   readonly #source: LineSource;
   readonly #reader = new HeaderReader();
+  readonly #end: TraceEnd | undefined;
   readonly #images: Readonly<Record<PpuName, ReturnType<HeaderReader["image"]>>>;
 
   constructor(source: LineSource) {
     this.#source = source;
-    let last = 0;
-    for (const { text, number } of this.#lines()) {
+    let lines = 0;
+    for (const { text, number } of this.#source.lines()) {
       if (number > 1 && !text.startsWith("#") && text !== "") break;
-      last = number;
+      lines = number;
       at(source.name, number, () => (number === 1 ? this.#reader.title(text) : this.#reader.line(text)));
     }
-    if (last === 0) at(source.name, 1, () => this.#reader.title(""));
-    this.header = at(source.name, last, () => this.#reader.header);
+    if (lines === 0) at(source.name, 1, () => this.#reader.title(""));
+    this.header = at(source.name, lines, () => this.#reader.header);
     const [top, bottom] = PPUS.map((ppu) => this.#reader.image(ppu));
     const isSame = JSON.stringify(top) === JSON.stringify(bottom);
     this.#images = { top, bottom: isSame ? top : bottom };
     const tail = source.tail();
-    if (!isEnd(tail.at(-1) ?? "")) this.problems.push(`${source.name}: the text was cut, its end is missing`);
+    const last = tail.at(-1) ?? "";
+    this.#end = readEnd(last);
+    if (!isEnd(last)) this.problems.push(`${source.name}: the text was cut, its end is missing`);
     for (const line of tail) {
       const problem = readProblem(line);
       if (problem !== undefined) this.problems.push(problem);
@@ -56,20 +55,18 @@ class TextTrace implements Trace {
   }
 
   end(): TraceEnd | undefined {
-    return readEnd(this.#source.tail().at(-1) ?? "");
+    return this.#end;
   }
 
   *records(ppu: PpuName): Generator<TraceRecord> {
     const { name } = this.#source;
     const parser = new LineParser(ppu, this.#reader.addressOf(ppu));
     const own = `${ppu} `;
-    for (const { text, number, ended } of this.#lines()) {
+    for (const { text, number, ended } of this.#source.lines()) {
       if (!ended) this.#note(`${name}:${number}: the text ends inside this line, which is left out`);
       else if (text.startsWith(own)) yield at(name, number, () => parser.record(text));
       else if (text !== "" && !/^(?:#|top |bottom )/.test(text)) {
-        throw new TraceTextError(
-          `${name}:${number}: a line begins with top, bottom or #, not "${begin(text)}"`,
-        );
+        throw new TraceError(`${name}:${number}: a line begins with top, bottom or #, not "${begin(text)}"`);
       }
     }
   }
@@ -77,22 +74,12 @@ class TextTrace implements Trace {
   #note(problem: string): void {
     if (!this.problems.includes(problem)) this.problems.push(problem);
   }
-
-  *#lines(): Generator<NumberedLine> {
-    try {
-      yield* this.#source.lines();
-    } catch (error) {
-      if (error instanceof LineTooLongError)
-        throw new TraceTextError(`${this.#source.name}: ${error.message}`);
-      throw error;
-    }
-  }
 }
 
 const begin = (text: string): string => text.slice(0, 20);
 
 /**
- * A trace in a text file. Throws TraceTextError for a text that is none, and while records are read for a line that is
+ * A trace in a text file. Throws TraceError for a text that is none, and while records are read for a line that is
  * wrong; a file that was cut tells it in `problems`.
  */
 export const openTextTrace = (path: string): Trace => new TextTrace(fileLines(path));

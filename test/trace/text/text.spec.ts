@@ -13,10 +13,10 @@ import {
   type LosslessOptions,
   openTextTrace,
   parseTextTrace,
-  TraceTextError,
   traceLines,
   traceText,
 } from "../../../src/trace/text/index.ts";
+import { TraceError } from "../../../src/trace/trace-error.ts";
 import { anyTrace, traceHeader, traceRecords } from "../arbitrary.ts";
 import { assembled, randomRuns, runTrace } from "../run.ts";
 
@@ -203,7 +203,7 @@ describe("errors name file, line and what is wrong", () => {
       const read = parseTextTrace([...head, ...lines].map((line) => `${line}\n`).join(""), "a.txt");
       for (const ppu of PPUS) for (const _ of read.records(ppu));
     } catch (error) {
-      expect(error).toBeInstanceOf(TraceTextError);
+      expect(error).toBeInstanceOf(TraceError);
       return (error as Error).message;
     }
     return "none";
@@ -270,7 +270,7 @@ describe("errors name file, line and what is wrong", () => {
             const read = parseTextTrace(text.slice(0, from) + put + text.slice(from + length));
             for (const ppu of PPUS) for (const _ of read.records(ppu));
           } catch (error) {
-            expect(error).toBeInstanceOf(TraceTextError);
+            expect(error).toBeInstanceOf(TraceError);
             expect((error as Error).message).not.toContain("\n");
           }
         },

@@ -1,6 +1,7 @@
 /** Lines of a file, read in pieces, so that no file needs memory in proportion to its size. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
+import { TraceError } from "./trace-error.ts";
 
 export interface NumberedLine {
   readonly text: string;
@@ -23,12 +24,7 @@ const PIECE_BYTES = 0x1_0000;
 /** Much longer than the longest record: a gap with all registers. */
 const MOST_CHARACTERS = 0x10_0000;
 
-/** Lines are longer than any record can be: not a trace. */
-export class LineTooLongError extends Error {
-  override readonly name = "LineTooLongError";
-}
-
-function* split(pieces: Iterable<string>): Generator<NumberedLine> {
+function* split(name: string, pieces: Iterable<string>): Generator<NumberedLine> {
   let rest = "";
   let number = 0;
   for (const piece of pieces) {
@@ -38,14 +34,24 @@ function* split(pieces: Iterable<string>): Generator<NumberedLine> {
       yield { text: line.endsWith("\r") ? line.slice(0, -1) : line, number: ++number, ended: true };
     }
     if (rest.length > MOST_CHARACTERS) {
-      throw new LineTooLongError(`line ${number + 1} is longer than ${MOST_CHARACTERS} characters`);
+      throw new TraceError(
+        `${name}:${number + 1}: the line is longer than 1 MiB; this is no text of a trace`,
+      );
     }
   }
   if (rest !== "") yield { text: rest, number: number + 1, ended: false };
 }
 
+function open(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw new TraceError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+  }
+}
+
 function* pieces(path: string): Generator<string> {
-  const file = openSync(path, "r");
+  const file = open(path);
   const decoder = new StringDecoder("utf8");
   const buffer = Buffer.alloc(PIECE_BYTES);
   try {
@@ -62,9 +68,9 @@ function* pieces(path: string): Generator<string> {
 
 export const fileLines = (path: string): LineSource => ({
   name: path,
-  lines: () => split(pieces(path)),
+  lines: () => split(path, pieces(path)),
   tail() {
-    const file = openSync(path, "r");
+    const file = open(path);
     try {
       const { size } = fstatSync(file);
       const buffer = Buffer.alloc(Math.min(PIECE_BYTES, size));
@@ -78,7 +84,7 @@ export const fileLines = (path: string): LineSource => ({
 
 export const textLines = (text: string, name: string): LineSource => ({
   name,
-  lines: () => split([text]),
+  lines: () => split(name, [text]),
   tail: () => lastLines(text),
 });
 
