@@ -28,6 +28,7 @@ const MEANT_FOR_USERS = new Set([
   "CheckpointError",
   "OnChipCalibrationError",
   "DiscoveryError",
+  "TraceError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */
