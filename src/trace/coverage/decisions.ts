@@ -33,10 +33,13 @@ export interface FunctionPlaces {
   areApart(a: SourceLocation, b: SourceLocation): boolean;
 }
 
-type Leads =
-  | { readonly kind: "place"; readonly at: SourceLocation }
-  | { readonly kind: "end"; readonly at: SourceLocation | undefined }
-  | { readonly kind: "again" | "chain" | "trap" };
+interface Leads {
+  readonly kind: "place" | "end" | "again" | "chain" | "trap";
+  /** Of a place. */
+  readonly at?: SourceLocation;
+  /** Instructions of the decision's own place lie on the way. */
+  readonly stays: boolean;
+}
 
 /** BO bits "ignore the condition" and "ignore CTR". */
 const ALWAYS = 0b10100;
@@ -81,26 +84,30 @@ class Walker {
 
   /** Where a way of the branch at `from` leads that begins at an address. */
   leads(from: CodePoint, start: number | undefined): Leads {
+    let stays = false;
     let address = start;
     for (let steps = 0; steps < LONGEST_WALK && address !== undefined; steps++) {
       const point = this.#points.get(address);
       const at = point && this.#placeFor(from, point);
-      if (!point || at === "outside") return { kind: "end", at: point?.source };
-      if (point.address === from.address) return { kind: "again" };
+      if (!point || at === "outside") break;
+      if (point === from) return { kind: "again", stays };
       const branch = branchAt(point);
-      if (samePlace(at, from.source)) {
-        if (branch?.conditional) return { kind: "chain" };
-        if (isTrap(point)) return { kind: "trap" };
-      }
+      const isHere = samePlace(at, from.source);
+      if (isHere && branch?.conditional) return { kind: "chain", stays };
+      if (isHere && isTrap(point)) return { kind: "trap", stays };
       const jumps = branch !== undefined && !branch.conditional && !isCall(point);
-      const isPassed = jumps || at === undefined || this.#functions.isHead(at) || samePlace(at, from.source);
-      if (!isPassed || (branch && !jumps)) return { kind: "place", at: at ?? from.source! };
-      if (jumps && branch.target === undefined) {
-        return samePlace(at, from.source) ? { kind: "place", at: at! } : { kind: "end", at };
+      if (jumps) {
+        // Through a table: the way to one of many places.
+        if (branch.target === undefined && isHere) return { kind: "place", at, stays: true };
+        address = branch.target;
+        continue;
       }
-      address = jumps ? branch.target : address + 4;
+      const isPassed = !branch && (at === undefined || isHere || this.#functions.isHead(at));
+      if (!isPassed) return { kind: "place", at: at ?? from.source, stays };
+      stays ||= isHere;
+      address += 4;
     }
-    return { kind: "end", at: undefined };
+    return { kind: "end", stays };
   }
 
   /** Place of an instruction in the terms of the function that holds the branch. */
@@ -113,21 +120,18 @@ class Walker {
 }
 
 /** What the two ways are called. */
-function namesOf(from: SourceLocation, ways: readonly [Leads, Leads]): [string, string] {
-  const line = (lead: Leads): string => {
-    if (lead.kind === "end") return "end";
-    if (lead.kind !== "place") return lead.kind;
-    return lead.at.file === from.file ? `${lead.at.line}` : `${lead.at.file}:${lead.at.line}`;
+function namesOf(from: SourceLocation, ways: readonly [taken: Leads, not: Leads]): string[] {
+  const line = ({ kind, at }: Leads): string => {
+    if (!at) return kind;
+    return at.file === from.file ? `${at.line}` : `${at.file}:${at.line}`;
   };
-  const precise = (lead: Leads): string =>
-    "at" in lead && lead.at ? `${line(lead)}:${lead.at.column}` : line(lead);
-  const [taken, not] = ways.map(line);
-  if (taken !== not) return [taken, not];
-  if (ways[0].kind === "place") {
-    const [preciseTaken, preciseNot] = ways.map(precise);
-    if (preciseTaken !== preciseNot) return [preciseTaken, preciseNot];
-  }
-  return [`${taken} taken`, `${not} not taken`];
+  const schemes: ((lead: Leads) => string)[] = [
+    line,
+    (lead) => (lead.stays ? `${from.line}` : line(lead)),
+    (lead) => (lead.at ? `${line(lead)}:${lead.at.column}` : line(lead)),
+    (lead) => `${line(lead)} ${lead === ways[0] ? "taken" : "not taken"}`,
+  ];
+  return schemes.map((scheme) => ways.map(scheme)).find(([taken, not]) => taken !== not)!;
 }
 
 /** The ways of all conditional branches that stand for decisions of a source text. */
@@ -138,10 +142,8 @@ export function waysOf(points: ReadonlyMap<number, CodePoint>, functions: Functi
     const branch = branchAt(from);
     const { source } = from;
     if (!branch?.conditional || !source) continue;
-    const taken: Leads =
-      branch.target === undefined || isCall(from)
-        ? { kind: "end", at: undefined }
-        : walker.leads(from, branch.target);
+    const known = branch.target !== undefined && !isCall(from);
+    const taken = known ? walker.leads(from, branch.target) : ({ kind: "end", stays: false } as const);
     const not = walker.leads(from, from.address + 4);
     if (taken.kind === "trap" || not.kind === "trap") continue;
     const names = namesOf(source, [taken, not]);
