@@ -6,7 +6,7 @@ import type { Image } from "../../toolchain/image.ts";
 import { codePoints } from "./code.ts";
 import { type CoverageData, type FileCoverage, type FunctionCoverage, inOrder } from "./data.ts";
 import { type Way, waysOf } from "./decisions.ts";
-import { type CountedFunction, declaredFunctions, Functions } from "./functions.ts";
+import { type CountedFunction, declaredFunctions, type FunctionCopy, Functions } from "./functions.ts";
 
 /** What of `ExecutionCounters` coverage needs. */
 export type Counts = Pick<ExecutionCounters, "at">;
@@ -67,8 +67,9 @@ export class CoverageMap {
   }
 
   /**
-   * What the counts say. A line ran as often as the one of its instructions that ran most often, in each copy of it; a function was called as often
-   * as its first instruction ran.
+   * What the counts say. A line ran as often as the one of its instructions that ran most often, in each copy of it. A
+   * function was called as often as its first instruction ran; where inlined copies have no known begin, as in release
+   * builds, as often as the one of its instructions that ran least, of those that ran.
    */
   count(counts: Counts): CoverageData {
     const executed = (address: number): number => counts.at(address).executed;
@@ -91,11 +92,12 @@ export class CoverageMap {
       branches.set(place, ways);
       ways.set(way, (ways.get(way) ?? 0) + (taken ? count.taken : count.executed - count.taken));
     }
+    const callsOf = ({ entry, addresses }: FunctionCopy): number => {
+      const ran = addresses.map(executed).filter((times) => times > 0);
+      return (entry !== undefined && executed(entry)) || Math.min(...(ran.length > 0 ? ran : [0]));
+    };
     for (const { file, key, compiled, copies } of this.#functions) {
-      const calls = copies.reduce(
-        (sum, { entry, addresses }) => sum + (executed(entry) || most(addresses)),
-        0,
-      );
+      const calls = copies.reduce((sum, copy) => sum + callsOf(copy), 0);
       fileOf(file).functions.set(key, { calls, compiled });
     }
     const names = [...files.keys()].sort();

@@ -12,6 +12,7 @@
  * way is a trap at the place itself, as checks of indices are, are no decisions.
  */
 import { decode, field } from "../../../isa/decode.ts";
+import { disassemble } from "../../../isa/disassemble.ts";
 import type { SourceLocation } from "../../toolchain/image.ts";
 import type { CodePoint } from "./code.ts";
 
@@ -37,12 +38,15 @@ interface Leads {
   readonly kind: "place" | "end" | "again" | "chain" | "trap";
   /** Of a place. */
   readonly at?: SourceLocation;
+  /** An earlier line, of which registers get a constant or a copy of another one on the way. */
+  readonly setsUp?: SourceLocation;
   /** Instructions of the decision's own place lie on the way. */
   readonly stays: boolean;
 }
 
 /** BO bits "ignore the condition" and "ignore CTR". */
 const ALWAYS = 0b10100;
+const SETS_UP: ReadonlySet<string> = new Set(["li", "lis", "mr"]);
 /** Longer straight ways without any line of their own end here. */
 const LONGEST_WALK = 256;
 
@@ -63,6 +67,8 @@ function branchAt({ word, address }: CodePoint): Branch | undefined {
   return { conditional, target: (base + field(word, mnemonic === "b" ? "LI" : "BD")) >>> 0 };
 }
 
+const isThroughTable = ({ word }: CodePoint): boolean => decode(word)?.mnemonic === "bcctr";
+
 const isCall = ({ word }: CodePoint): boolean => field(word, "LK") === 1;
 
 function isTrap({ word }: CodePoint): boolean {
@@ -72,6 +78,9 @@ function isTrap({ word }: CodePoint): boolean {
 
 const samePlace = (a: SourceLocation | undefined, b: SourceLocation | undefined): boolean =>
   a !== undefined && b !== undefined && a.file === b.file && a.line === b.line && a.column === b.column;
+
+const isBehind = (a: SourceLocation, b: SourceLocation): boolean =>
+  a.file === b.file && (a.line > b.line || (a.line === b.line && a.column > b.column));
 
 class Walker {
   readonly #points: ReadonlyMap<number, CodePoint>;
@@ -85,6 +94,7 @@ class Walker {
   /** Where a way of the branch at `from` leads that begins at an address. */
   leads(from: CodePoint, start: number | undefined): Leads {
     let stays = false;
+    let setsUp: SourceLocation | undefined;
     let address = start;
     for (let steps = 0; steps < LONGEST_WALK && address !== undefined; steps++) {
       const point = this.#points.get(address);
@@ -98,16 +108,20 @@ class Walker {
       const jumps = branch !== undefined && !branch.conditional && !isCall(point);
       if (jumps) {
         // Through a table: the way to one of many places.
-        if (branch.target === undefined && isHere) return { kind: "place", at, stays: true };
+        if (isThroughTable(point) && isHere) return { kind: "place", at, setsUp, stays: true };
         address = branch.target;
         continue;
       }
-      const isPassed = !branch && (at === undefined || isHere || this.#functions.isHead(at));
-      if (!isPassed) return { kind: "place", at: at ?? from.source, stays };
+      if (!isHere && at && !this.#functions.isHead(at)) {
+        const isSetUp = SETS_UP.has(disassemble(point.word).mnemonic) && !isBehind(at, from.source!);
+        if (!isSetUp) return { kind: "place", at, setsUp, stays };
+        setsUp ??= at;
+      }
+      if (branch) return { kind: "place", at: at ?? from.source, setsUp, stays };
       stays ||= isHere;
       address += 4;
     }
-    return { kind: "end", stays };
+    return { kind: "end", setsUp, stays };
   }
 
   /** Place of an instruction in the terms of the function that holds the branch. */
@@ -115,21 +129,23 @@ class Walker {
     const level = from.scopes.length - 1;
     if (level >= 0 && point.scopes[level]?.key !== from.scopes[level].key) return "outside";
     const at = level >= 0 ? point.scopes[level].source : point.source;
-    return at && this.#functions.areApart(from.source!, at) ? "outside" : at;
+    const isApart = at && !this.#functions.isHead(at) && this.#functions.areApart(from.source!, at);
+    return isApart ? "outside" : at;
   }
 }
 
 /** What the two ways are called. */
 function namesOf(from: SourceLocation, ways: readonly [taken: Leads, not: Leads]): string[] {
-  const line = ({ kind, at }: Leads): string => {
-    if (!at) return kind;
-    return at.file === from.file ? `${at.line}` : `${at.file}:${at.line}`;
-  };
+  const lineOf = ({ file, line }: SourceLocation): string =>
+    file === from.file ? `${line}` : `${file}:${line}`;
+  const name = ({ kind, at }: Leads): string => (at ? lineOf(at) : kind);
+  const first = (lead: Leads): Leads => (lead.setsUp ? { ...lead, at: lead.setsUp } : lead);
+  const column = (lead: Leads): string => (lead.at ? `${lineOf(lead.at)}:${lead.at.column}` : lead.kind);
   const schemes: ((lead: Leads) => string)[] = [
-    line,
-    (lead) => (lead.stays ? `${from.line}` : line(lead)),
-    (lead) => (lead.at ? `${line(lead)}:${lead.at.column}` : line(lead)),
-    (lead) => `${line(lead)} ${lead === ways[0] ? "taken" : "not taken"}`,
+    name,
+    (lead) => (lead.stays ? `${from.line}` : name(first(lead))),
+    (lead) => column(first(lead)),
+    (lead) => `${name(lead)} ${lead === ways[0] ? "taken" : "not taken"}`,
   ];
   return schemes.map((scheme) => ways.map(scheme)).find(([taken, not]) => taken !== not)!;
 }

@@ -5,14 +5,20 @@ import type { SourceLocation } from "../../toolchain/image.ts";
 import type { CodePoint } from "./code.ts";
 import type { FunctionPlaces } from "./decisions.ts";
 
+/** A copy of a function's code: itself, or what was inlined of it. */
+export interface FunctionCopy {
+  /** Where calls enter; undefined where nothing tells. */
+  readonly entry: number | undefined;
+  readonly addresses: readonly number[];
+}
+
 /** A function of a file and where calls of it are counted. */
 export interface CountedFunction {
   readonly file: string;
   /** `line:name`. */
   readonly key: string;
   readonly compiled: boolean;
-  /** First instruction of the function and of each inlined copy, with all of that copy. */
-  readonly copies: readonly { readonly entry: number; readonly addresses: readonly number[] }[];
+  readonly copies: readonly FunctionCopy[];
 }
 
 /** Declared functions by file; files in other languages than AssemblyScript, or not found, have none. */
@@ -34,6 +40,8 @@ interface Copies {
   readonly line: number;
   readonly byKey: Map<string, number[]>;
 }
+
+const copyOf = (addresses: readonly number[]): FunctionCopy => ({ entry: Math.min(...addresses), addresses });
 
 export class Functions implements FunctionPlaces {
   readonly #declared: ReadonlyMap<string, readonly SourceFunction[]>;
@@ -83,18 +91,16 @@ export class Functions implements FunctionPlaces {
         copies.delete(place);
         const own = lines.get(f);
         if (!known && !own && f.inline) continue;
-        const found = known ? [...known.byKey.values()] : own ? [own] : [];
-        list.push({
-          file,
-          key: `${f.line}:${f.name}`,
-          compiled: found.length > 0,
-          copies: found.map((addresses) => ({ entry: known ? Math.min(...addresses) : -1, addresses })),
-        });
+        const found = known
+          ? [...known.byKey.values()].map(copyOf)
+          : own
+            ? [{ entry: undefined, addresses: own }]
+            : [];
+        list.push({ file, key: `${f.line}:${f.name}`, compiled: found.length > 0, copies: found });
       }
     }
     for (const { file, name, line, byKey } of copies.values()) {
-      const found = [...byKey.values()].map((addresses) => ({ entry: Math.min(...addresses), addresses }));
-      list.push({ file, key: `${line}:${name}`, compiled: true, copies: found });
+      list.push({ file, key: `${line}:${name}`, compiled: true, copies: [...byKey.values()].map(copyOf) });
     }
     return list;
   }
