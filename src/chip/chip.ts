@@ -14,6 +14,7 @@ import { type ChipMake, checkMake, checkOptions, sideOf, sidesOf } from "./check
 import { routeEvent, splitSpikeLabel } from "./crossbar.ts";
 import { DEFAULT_MAILBOX_BASE, readMailbox, readReturnCode } from "./mailbox.ts";
 import { RandomGenerator } from "./random-generator.ts";
+import { type ChipRecordSink, type Recording, recordChip } from "./recording.ts";
 import { RegisterFile } from "./registers/register-file.ts";
 import { HEMISPHERES } from "./registers/types.ts";
 import { Scheduler, type SchedulerSnapshot } from "./scheduler.ts";
@@ -197,6 +198,25 @@ export class Chip {
   /** Ends a `run` in progress after the current instruction; for observers. */
   requestStop(): void {
     this.#scheduler.requestStop();
+  }
+
+  /**
+   * Records what the chosen PPUs do from the next run on: registers written, accesses, events, conversions. One recording at a
+   * time; it costs nothing after its end.
+   */
+  record(ppus: PpuSelection, sink: ChipRecordSink): Recording {
+    const chip = {
+      ppus: this.#sides,
+      hemispheres: HEMISPHERES.map((name) => this.hemispheres[name]),
+      names: HEMISPHERES,
+      running: () => this.#scheduler.running,
+      chipCycle: (side: number, cycle: number) => this.#scheduler.chipCycle(side, cycle),
+    };
+    return recordChip(
+      chip,
+      sidesOf(ppus).map((side) => HEMISPHERES[side]),
+      sink,
+    );
   }
 
   /** The PPU whose instruction is being executed; undefined between runs and while a device acts. */

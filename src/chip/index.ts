@@ -3,6 +3,12 @@ export type { Bus, Diagnostic } from "../core/bus.ts";
 export { type Observer, PORT, type Port } from "../core/observer.ts";
 export { BreakpointSet, Ppu, type PpuSnapshot, type RegisterName, type StopReason } from "../core/ppu.ts";
 export {
+  type ExecutedInstruction,
+  type ExecutionCount,
+  ExecutionCounters,
+  HISTORY_LENGTH,
+} from "../core/record/counters.ts";
+export {
   CHIP_TIMING,
   parseTimingProfile,
   RTL_TIMING,
@@ -43,6 +49,7 @@ export {
   type RunResult,
 } from "./chip.ts";
 export { INTERLEAVE_CYCLES, LATENCIES, type Latency } from "./latency.ts";
+export type { ChipRecordSink, Recording } from "./recording.ts";
 export { addressFormula, bitRange, registerManual } from "./registers/document.ts";
 export { listRegisters } from "./registers/index.ts";
 export { RegisterError, RegisterFile, type RegisterIndices } from "./registers/register-file.ts";

@@ -3,6 +3,8 @@ import type { Bus, Diagnostic } from "./bus.ts";
 import { Machine } from "./engine/machine.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES, VECTOR_REGISTERS } from "./layout.ts";
 import type { Observer } from "./observer.ts";
+import type { ExecutionCounters } from "./record/counters.ts";
+import type { Recorder } from "./record/recorder.ts";
 import { COUNTER, type LinearMemory, SPECIAL, STATE_BYTES, type State } from "./state.ts";
 import { CHIP_TIMING, type TimingProfile } from "./timing-profile.ts";
 
@@ -178,6 +180,7 @@ export class Ppu {
 
   set pc(address: number) {
     this.state.special[SPECIAL.pc] = address & ~3;
+    this.recorder?.stateChanged();
   }
 
   /** General purpose register 0..31 as int32. Throws RangeError for another number, like all of the following. */
@@ -189,6 +192,7 @@ export class Ppu {
   setGpr(register: number, value: number): void {
     checkRegister("general purpose register", register);
     this.state.gpr[register] = value;
+    this.recorder?.stateChanged();
   }
 
   /** A special register by name as int32; `gin` are the pins. */
@@ -228,6 +232,7 @@ export class Ppu {
     const at = MEMORY_LAYOUT.vectors + register * VECTOR_BYTES;
     for (let lane = 0; lane < VECTOR_BYTES; lane++) this.state.bytes[at + (lane ^ 3)] = lanes[lane];
     this.#machine.watch.vectorWritten(register);
+    this.recorder?.stateChanged();
   }
 
   /** Copies guest bytes out of the SRAM; throws RangeError outside 0..0x3fff. */
@@ -279,6 +284,24 @@ export class Ppu {
   /** Takes effect when the next run starts. */
   set observer(observer: Observer | undefined) {
     this.#machine.watch.observer = observer;
+  }
+
+  get counters(): ExecutionCounters | undefined {
+    return this.#machine.counters;
+  }
+
+  /** Counts and remembers instructions from the next run on. */
+  set counters(counters: ExecutionCounters | undefined) {
+    this.#machine.counters = counters;
+  }
+
+  get recorder(): Recorder | undefined {
+    return this.#machine.recorder;
+  }
+
+  /** Gets raw records from the next run on; what another one holds is handed on to its sink before. */
+  set recorder(recorder: Recorder | undefined) {
+    this.#machine.recorder = recorder;
   }
 
   snapshot(): PpuSnapshot {

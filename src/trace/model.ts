@@ -110,6 +110,8 @@ export interface GapRecord extends Common {
   readonly instructions: number | undefined;
   /** `filter`: not asked for; `trigger`: recording was off; `ring`: dropped; `damage`: unreadable; `host`: a debugger changed the state. */
   readonly reason: "filter" | "trigger" | "ring" | "damage" | "host";
+  /** Registers behind the gap, as in `Trace.initialState`; absent: not known. */
+  readonly state?: ReadonlyMap<string, number | Uint8Array>;
 }
 
 export type TraceRecord =

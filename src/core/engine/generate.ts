@@ -1,24 +1,33 @@
 /**
- * Makes the engine's loops from the rows: one `case` per operation. The fast and the observed loop are two renderings of
- * the same cases.
+ * Makes the engine's loops from the rows: one `case` per operation. Loops with and without those who look on are
+ * renderings of the same cases.
  */
+import { HISTORY_LENGTH } from "../record/counters.ts";
+import { HEADER_WORDS, STALL, STALL_REGISTERS } from "../record/entries.ts";
+import { RECORD_HEAD, RECORD_LIMIT } from "../record/recorder.ts";
 import { SPECIAL } from "../state.ts";
 import type { Machine } from "./machine.ts";
-import { operationText } from "./operation-text.ts";
-import { TEMPORARIES, type TranslationOptions } from "./translate.ts";
+import { issueText, operationText, waitForRegister } from "./operation-text.ts";
+import { TEMPORARIES, type TranslationOptions, type Watching } from "./translate.ts";
 import { OPERATION, VARIANTS } from "./variants.ts";
 
-/** Runs until t >= limit; the cold parts execute one operation. */
-export interface Engine {
-  readonly fast: (machine: Machine) => void;
-  readonly observed: (machine: Machine) => void;
-}
+/** Runs until t >= limit. */
+export type Loop = (machine: Machine) => void;
 
 const S = (name: keyof typeof SPECIAL) => `S[${SPECIAL[name]}]`;
 const VIEWS =
   "const g = M.state.gpr, S = M.state.special, mem = M.state.words, half = M.state.halfwords, bytes = M.state.bytes, " +
   "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.program.code, P = M.pipeline, D = M.scalarPort, B = M.branchCache, " +
   "SRAM_LATENCY = M.sramLatency;";
+
+/** What the cases of a loop use beside that, and variables: those of the loop are declared in every part. */
+const views = ({ counted, recorded }: Watching): string =>
+  [
+    VIEWS,
+    recorded ? "const Q = M.recorder, X = Q.words;" : "",
+    counted ? "const K = M.counters, TAKEN = K.taken;" : "",
+    counted || recorded ? "let ISSUED = 0;" : "",
+  ].join("\n");
 
 interface Cases {
   readonly text: string;
@@ -41,26 +50,65 @@ function cases(from: number, to: number, hotOnly: boolean, options: TranslationO
   };
 }
 
+/** Text around the cases: before an instruction, behind it, and when the loop ends. */
+function watchingText({
+  counted,
+  recorded,
+}: Watching): Record<"begin" | "before" | "behind" | "end", string> {
+  const mask = HISTORY_LENGTH - 1;
+  return {
+    begin:
+      (counted || recorded ? "let BEGIN = 0;" : "") +
+      (counted
+        ? "const EXECUTED = K.executed, CYCLES = K.cycles, HISTORY_PC = K.historyPc, HISTORY_CYCLE = K.historyCycle, BASE = M.base; let ARRIVED = 0, HISTORY = K.historyNext;"
+        : "") +
+      (recorded ? "let END = 0, ENTRY = 0;" : ""),
+    before:
+      (counted || recorded ? "BEGIN = pc;" : "") +
+      (counted ? "ARRIVED = t;" : "") +
+      (recorded ? `ENTRY = X[${RECORD_HEAD.next}]; END = ENTRY + ${HEADER_WORDS};` : ""),
+    behind:
+      (counted
+        ? "if (BEGIN >>> 14 === 0) { EXECUTED[BEGIN >>> 2]++; CYCLES[BEGIN >>> 2] += t - ARRIVED; } else K.countOutside(BEGIN, t - ARRIVED); " +
+          `HISTORY_PC[HISTORY] = BEGIN; HISTORY_CYCLE[HISTORY] = BASE + ISSUED; HISTORY = HISTORY + 1 & ${mask};`
+        : "") +
+      (recorded
+        ? `X[ENTRY] = BEGIN; X[ENTRY + 1] = w; X[ENTRY + 2] = ISSUED; X[${RECORD_HEAD.next}] = END; ` +
+          `if (X[${RECORD_HEAD.unsettled}] !== 0 || END > ${RECORD_LIMIT}) Q.settle(ENTRY);`
+        : ""),
+    end: counted ? "K.historyNext = HISTORY;" : "",
+  };
+}
+
 /** The loop with the frequent operations; the others go to the parts. */
-function loopSource(name: string, options: TranslationOptions): string {
-  const retire = options.observed ? "M.watch.onRetire(t, pc, w);" : "";
+function loopSource(options: TranslationOptions): string {
+  const { counted, recorded } = options;
   const { text, declarations } = cases(0, VARIANTS.length, true, options);
-  const elsewhere = `${S("t")} = t; ${S("pc")} = pc; ${name}Parts[op >> ${PART_SHIFT}](M, op, w); t = ${S("t")}; pc = ${S("pc")};`;
-  const vector = `t = M.vector(t, pc, w, ${options.observed}); pc = pc + 4 | 0; break;`;
-  const nop = `if (R[0] > t) t = P.stall(t, 0); ${retire} t++; pc = pc + 4 | 0; break;`;
-  return `function ${name}(M) {
-${VIEWS}
+  const { begin, before, behind, end } = watchingText(options);
+  const outside = recorded ? `END = X[${RECORD_HEAD.valuesEnd}];` : "";
+  const part = `${counted || recorded ? "ISSUED = " : ""}parts[op >> ${PART_SHIFT}](M, op, w);`;
+  const elsewhere = `${S("t")} = t; ${S("pc")} = pc; ${part} t = ${S("t")}; pc = ${S("pc")}; ${outside}`;
+  const vectorIssued = counted || recorded ? "ISSUED = t - 1;" : "";
+  const vector = `t = M.vector(t, pc, w, ${options.observed}, ${recorded}); ${vectorIssued} ${outside} pc = pc + 4 | 0; break;`;
+  const nop = `${waitForRegister("0", options)} ${issueText(options)} t++; pc = pc + 4 | 0; break;`;
+  const fetched = recorded
+    ? `t = Q.wait(t, ${S("t")}, ${STALL.fetch}, ${STALL_REGISTERS.none});`
+    : `t = ${S("t")};`;
+  return `function loop(M) {
+${views(options)}
 ${declarations}
+${begin}
 let t = ${S("t")}, pc = ${S("pc")}, w = 0, op = 0, count = 0;
 while (t < ${S("limit")}) {
+  ${before}
   if (pc >>> 14 === 0) { w = mem[pc >>> 2]; op = code[pc >>> 2]; }
-  else { op = M.program.fetchExternal(pc, t); t = ${S("t")}; w = ${S("word")}; }
+  else { op = M.program.fetchExternal(pc, t); ${fetched} w = ${S("word")}; }
   switch (op) {
     case ${OPERATION.undecodedYet}: M.program.predecode(pc); continue;
     case ${OPERATION.nop}: ${nop}
     case ${OPERATION.vector}: ${vector}
     case ${OPERATION.breakpoint}:
-      if (M.program.breaksAt(pc)) { ${S("t")} = t; ${S("pc")} = pc; M.retired(count); M.stopAtBreakpoint(); return; }
+      if (M.program.breaksAt(pc)) { ${S("t")} = t; ${S("pc")} = pc; M.retired(count); ${end} M.stopAtBreakpoint(); return; }
       op = M.program.operationAt(w);
       if (op === ${OPERATION.vector}) { ${vector} }
       if (op === ${OPERATION.nop}) { ${nop} }
@@ -69,52 +117,50 @@ while (t < ${S("limit")}) {
 ${text}
     default: ${elsewhere}
   }
+  ${behind}
   count++;
 }
-${S("t")} = t; ${S("pc")} = pc; M.retired(count);
+${S("t")} = t; ${S("pc")} = pc; M.retired(count); ${end}
 }`;
 }
 
 /**
  * V8 compiles no function whose byte code exceeds 60 KiB, so the full set of operations is split into functions of
- * 2 ** PART_SHIFT cases that execute one operation each.
+ * 2 ** PART_SHIFT cases that execute one operation each. While somebody looks on they return the time of issue.
  */
 const PART_SHIFT = 5;
 
 function partSource(name: string, part: number, options: TranslationOptions): string {
+  const { counted, recorded } = options;
   const from = Math.max((part << PART_SHIFT) - OPERATION.first, 0);
   const to = ((part + 1) << PART_SHIFT) - OPERATION.first;
   const { text, declarations } = cases(from, to, false, options);
   return `function ${name}(M, op, w) {
-${VIEWS}
+${views(options)}
 ${declarations}
 let t = ${S("t")}, pc = ${S("pc")};
+${recorded ? `let END = X[${RECORD_HEAD.next}] + ${HEADER_WORDS};` : ""}
 switch (op) {
 ${text}
 default: M.program.unknownOperation(op);
 }
 ${S("t")} = t; ${S("pc")} = pc;
+${recorded ? `X[${RECORD_HEAD.valuesEnd}] = END;` : ""}
+${counted || recorded ? "return ISSUED;" : ""}
 }`;
 }
 
-function twin(name: string, options: TranslationOptions): string {
+/** The program text of a loop and its parts, for tests and the curious. */
+export function loopText(options: TranslationOptions): string {
   const parts = ((OPERATION.first + VARIANTS.length - 1) >> PART_SHIFT) + 1;
-  const names = Array.from({ length: parts }, (_, part) => `${name}Part${part}`);
-  return [
-    ...names.map((part, index) => partSource(part, index, options)),
-    `const ${name}Parts = [${names.join(", ")}];`,
-    loopSource(name, options),
-  ].join("\n");
-}
-
-/** The program text of an engine, for tests and the curious. */
-export function engineSource(zeroExtendR1: boolean): string {
+  const names = Array.from({ length: parts }, (_, part) => `part${part}`);
   return [
     '"use strict";',
     ARITHMETIC,
-    twin("fast", { zeroExtendR1, observed: false }),
-    twin("observed", { zeroExtendR1, observed: true }),
-    "return { fast, observed };",
+    ...names.map((part, index) => partSource(part, index, options)),
+    `const parts = [${names.join(", ")}];`,
+    loopSource(options),
+    "return loop;",
   ].join("\n");
 }
 
@@ -137,14 +183,16 @@ function divs(a, b) { return b === 0 ? (a < 0 ? 0 : -1) : a / b | 0; }
 function divu(a, b) { return b === 0 ? -1 : (a >>> 0) / (b >>> 0) | 0; }
 `;
 
-const engines = new Map<boolean, Engine>();
+const loops = new Map<string, Loop>();
 
-/** The engine for one reading of quirk R1; made once. */
-export function engine(zeroExtendR1: boolean): Engine {
-  let made = engines.get(zeroExtendR1);
-  if (!made) {
-    made = new Function(engineSource(zeroExtendR1))() as Engine;
-    engines.set(zeroExtendR1, made);
+/** The loop for one reading of quirk R1 and those who look on; made when it is needed first. */
+export function loopFor(options: TranslationOptions): Loop {
+  const { zeroExtendR1, observed, counted, recorded } = options;
+  const key = [zeroExtendR1, observed, counted, recorded].map(Number).join("");
+  let loop = loops.get(key);
+  if (!loop) {
+    loop = new Function(loopText(options))() as Loop;
+    loops.set(key, loop);
   }
-  return made;
+  return loop;
 }

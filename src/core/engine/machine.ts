@@ -1,11 +1,13 @@
 /** One PPU as the generated loops see it: its parts, the run loop around them, exceptions and sleep. */
 import type { Bus, Diagnostic } from "../bus.ts";
 import type { StopReason } from "../ppu.ts";
+import type { ExecutionCounters } from "../record/counters.ts";
+import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, LONGEST_STRETCH, SPECIAL, STATE_BYTES, STATE_LAYOUT, State } from "../state.ts";
 import type { TimingProfile } from "../timing-profile.ts";
 import { VectorUnit } from "../vector/unit.ts";
 import { BranchCache } from "./branch-cache.ts";
-import { type Engine, engine } from "./generate.ts";
+import { type Loop, loopFor } from "./generate.ts";
 import { ACCEPT_CYCLES, ESR_TRAP, Interrupts, SPECIAL_WRITE_DELAY, VECTOR } from "./interrupts.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Program } from "./program.ts";
@@ -51,7 +53,7 @@ export class Machine {
   readonly scalarPort: ScalarPort;
   readonly sramLatency: number;
   readonly specialRegisters: SpecialRegisters;
-  readonly #engine: Engine;
+  readonly #loops: (Loop | undefined)[] = [];
   readonly #timers: Timers;
   readonly #interrupts: Interrupts;
   readonly #sleep: Sleep;
@@ -60,6 +62,8 @@ export class Machine {
   /** First cycle in which an interrupt would be accepted, as long as nothing it depends on changes. */
   #acceptAt = 0;
   #stale = true;
+  #counters: ExecutionCounters | undefined;
+  #recorder: Recorder | undefined;
 
   constructor(options: MachineOptions) {
     this.name = options.name;
@@ -79,16 +83,18 @@ export class Machine {
     this.specialRegisters = new SpecialRegisters(this.state, this.#timers, this.#interrupts);
     this.scalarPort = new ScalarPort(this);
     this.#vectorPort = new VectorPort(this, this.#vectorUnit);
-    this.#engine = engine(options.timing.quirkR1 === "zero-extend");
     this.reset();
   }
 
   reset(): void {
+    this.#recorder?.flush();
     this.state.reset();
     this.#vectorUnit.reset();
     this.watch.reset();
     this.program.reset();
     this.#stale = true;
+    this.#recorder?.reset();
+    if (this.#counters) this.#counters.start += this.state.cycle;
   }
 
   snapshot(): Uint8Array {
@@ -96,10 +102,39 @@ export class Machine {
   }
 
   restore(snapshot: Uint8Array): void {
+    this.#recorder?.flush();
+    this.#recorder?.stateChanged();
     this.state.bytes.set(snapshot);
     this.watch.restored();
     this.program.reset();
     this.#stale = true;
+  }
+
+  // ---- those who look on -----------------------------------------------------------------------------------------
+
+  get counters(): ExecutionCounters | undefined {
+    return this.#counters;
+  }
+
+  set counters(counters: ExecutionCounters | undefined) {
+    this.#counters = counters;
+    this.reschedule();
+  }
+
+  get recorder(): Recorder | undefined {
+    return this.#recorder;
+  }
+
+  set recorder(recorder: Recorder | undefined) {
+    this.#recorder?.flush();
+    this.#recorder = recorder;
+    recorder?.attach(this.state, this.pipeline);
+    this.reschedule();
+  }
+
+  /** Cycle that relative times count from. */
+  get base(): number {
+    return this.state.counters[COUNTER.base];
   }
 
   // ---- running -------------------------------------------------------------------------------------------------
@@ -122,8 +157,7 @@ export class Machine {
     if (limit > LONGEST_STRETCH || special[SPECIAL.t] >= limit) return undefined;
     special[SPECIAL.exit] = 0;
     special[SPECIAL.limit] = limit;
-    if (this.watch.active) this.#engine.observed(this);
-    else this.#engine.fast(this);
+    this.#execute();
     const exit = special[SPECIAL.exit];
     if (exit !== 0) return EXIT[exit];
     return this.#stale || this.#acceptAt <= this.state.cycle ? undefined : "cycle";
@@ -137,6 +171,7 @@ export class Machine {
       const cycle = this.state.cycle;
       if (special[SPECIAL.sleeping] !== 0) {
         const asleep = this.#sleep.pass(untilCycle);
+        if (this.#counters) this.#counters.asleep += this.state.cycle - cycle;
         if (asleep) return asleep;
         this.#stale = true;
         continue;
@@ -160,8 +195,7 @@ export class Machine {
       special[SPECIAL.limit] = single
         ? special[SPECIAL.t] + 1
         : Math.min(untilCycle - base, accept - base, special[SPECIAL.t] + LONGEST_STRETCH);
-      if (this.watch.active) this.#engine.observed(this);
-      else this.#engine.fast(this);
+      this.#execute();
       const exit = special[SPECIAL.exit];
       if (exit !== 0) return EXIT[exit];
     }
@@ -171,7 +205,29 @@ export class Machine {
     const returnAddress = this.state.special[SPECIAL.pc] >>> 0;
     this.#stale = true;
     const vector = this.#interrupts.take(cycle, this.#vectorUnit.drainedAt());
+    if (this.#counters) this.#counters.interruptEntry += this.state.cycle - cycle;
+    this.#noteException(vector, returnAddress);
+  }
+
+  #noteException(vector: number, returnAddress: number): void {
     this.watch.onException(vector, returnAddress);
+    this.#recorder?.note("exception", 0, this.state.special[SPECIAL.t], vector, returnAddress);
+  }
+
+  /** The loop for those who look on now. */
+  #execute(): void {
+    const observed = this.watch.active;
+    const counted = this.#counters !== undefined;
+    const recorded = this.#recorder !== undefined;
+    const which = (observed ? 1 : 0) | (counted ? 2 : 0) | (recorded ? 4 : 0);
+    let loop = this.#loops[which];
+    if (!loop) {
+      const zeroExtendR1 = this.timing.quirkR1 === "zero-extend";
+      loop = loopFor({ zeroExtendR1, observed, counted, recorded });
+      this.#loops[which] = loop;
+    }
+    if (recorded) this.#recorder!.begin();
+    loop(this);
   }
 
   /** The loop returns at the next boundary so that interrupts are looked at again. */
@@ -218,6 +274,7 @@ export class Machine {
   // ---- exceptions and special registers ------------------------------------------------------------------------
 
   alignment(t: number, pc: number): number {
+    this.#recorder?.abort();
     return this.#exception(t + ALIGNMENT_TO_VECTOR, pc, VECTOR.alignment, 0);
   }
 
@@ -228,7 +285,7 @@ export class Machine {
   #exception(t: number, pc: number, vector: number, esr: number): number {
     this.state.special[SPECIAL.esr] = esr;
     this.#interrupts.enter(vector, pc, t);
-    this.watch.onException(vector, pc >>> 0);
+    this.#noteException(vector, pc >>> 0);
     this.reschedule();
     return t;
   }
@@ -262,8 +319,8 @@ export class Machine {
   }
 
   /** A vector instruction at t; returns when the next instruction can issue. */
-  vector(t: number, pc: number, word: number, observed: boolean): number {
-    return this.#vectorPort.execute(t, pc, word, observed);
+  vector(t: number, pc: number, word: number, observed: boolean, recorded: boolean): number {
+    return this.#vectorPort.execute(t, pc, word, observed, recorded ? this.#recorder : undefined);
   }
 
   // ---- access by name ------------------------------------------------------------------------------------------
@@ -281,6 +338,7 @@ export class Machine {
     const cycle = this.state.cycle;
     this.#timers.advance(cycle);
     this.#stale = true;
+    this.#recorder?.stateChanged();
     if (name === "msr") this.#interrupts.writeMsr(value, cycle);
     else if (name === "gin") this.#interrupts.setPins(value, cycle);
     else this.state.special[SPECIAL[name]] = value;

@@ -48,7 +48,7 @@ export class Pipeline {
   }
 
   /** First cycle >= t in which `register` can be read or overwritten. */
-  stall(t: number, register: number): number {
+  waitFor(t: number, register: number): number {
     while (this.#ready[register] === PENDING) {
       if (this.#special[SPECIAL.updated] === register + 1) this.#finishUpdate();
       else this.#retireOldest();

@@ -56,7 +56,7 @@ export class ScalarPort {
     const observed = this.#machine.watch.active;
     let at = address;
     for (let register = first; register < GPRS; register++) {
-      if (ready[register] > t) t = this.#machine.pipeline.stall(t, register);
+      if (ready[register] > t) t = this.#machine.pipeline.waitFor(t, register);
       let latency = this.#machine.sramLatency;
       let value: number;
       if (at >>> 14 === 0) value = words[at >> 2];
@@ -80,7 +80,7 @@ export class ScalarPort {
     const observed = this.#machine.watch.active;
     let at = address;
     for (let register = first; register < GPRS; register++) {
-      if (ready[register] > t) t = this.#machine.pipeline.stall(t, register);
+      if (ready[register] > t) t = this.#machine.pipeline.waitFor(t, register);
       let latency = this.#machine.sramLatency;
       if (at >>> 14 === 0) {
         words[at >> 2] = gpr[register];

@@ -49,9 +49,18 @@ export function fieldText(name: FieldName): string {
   return scale === 4 ? `((${value}) << 2)` : `(${value})`;
 }
 
-export interface TranslationOptions {
-  readonly zeroExtendR1: boolean;
+/** Who looks on while a loop runs; each combination is a loop of its own. */
+export interface Watching {
+  /** Calls `M.watch`. */
   readonly observed: boolean;
+  /** Counts into `M.counters`. */
+  readonly counted: boolean;
+  /** Writes raw records into `M.recorder`. */
+  readonly recorded: boolean;
+}
+
+export interface TranslationOptions extends Watching {
+  readonly zeroExtendR1: boolean;
 }
 
 export class Translator {

@@ -3,6 +3,8 @@ import { FXV_INSTRUCTIONS } from "../../../isa/index.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES } from "../layout.ts";
 import { PORT } from "../observer.ts";
+import { STALL, STALL_REGISTERS } from "../record/entries.ts";
+import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, SPECIAL } from "../state.ts";
 import { type Kernels, loadKernels } from "../vector/kernels.ts";
 import { selectsByCondition, vectorTimingIndex } from "../vector/timing-classes.ts";
@@ -77,7 +79,7 @@ export class VectorPort {
   }
 
   /** Executes the vector instruction that reaches the issue stage at relative t; returns when the next can issue. */
-  execute(t: number, pc: number, word: number, observed: boolean): number {
+  execute(t: number, pc: number, word: number, observed: boolean, recorder: Recorder | undefined): number {
     const machine = this.#machine;
     const { special, counters, gpr, ready } = machine.state;
     const operation = OPERATIONS[(word >>> 2) & (EXTENDED_OPCODES - 1)]!;
@@ -87,10 +89,14 @@ export class VectorPort {
     const base = counters[COUNTER.base];
     if (operation.addressed || operation.splat) {
       // A splat from r0 has no interlock (timing-measured T8); the current value is used.
-      if (ra !== 0 && ready[ra] > t) t = machine.pipeline.stall(t, ra);
-      if (operation.addressed && ready[rb] > t) t = machine.pipeline.stall(t, rb);
+      const wait = recorder ?? machine.pipeline;
+      if (ra !== 0 && ready[ra] > t) t = wait.waitFor(t, ra);
+      if (operation.addressed && ready[rb] > t) t = wait.waitFor(t, rb);
     }
-    if (special[SPECIAL.vectorReady] > t) t = special[SPECIAL.vectorReady];
+    const queueReady = special[SPECIAL.vectorReady];
+    if (queueReady > t) {
+      t = recorder?.wait(t, queueReady, STALL.vectorQueue, STALL_REGISTERS.none) ?? queueReady;
+    }
     if (observed) {
       machine.watch.onRetire(t, pc, word);
       machine.watch.onVector(
@@ -99,13 +105,15 @@ export class VectorPort {
       );
     }
     let latency = 1;
+    let address = 0;
     if (operation.addressed) {
-      const address = (gpr[ra === 0 ? ZERO : ra] + gpr[rb]) | 0;
+      address = (gpr[ra === 0 ? ZERO : ra] + gpr[rb]) | 0;
       latency = this.#transferVector(operation.row, address, vrt, word & 3, t, pc, observed);
     } else {
       this.#kernels.execute(operation.kernel, word, operation.splat ? gpr[ra] : 0);
     }
     if (observed && operation.writes) machine.watch.vectorWritten(vrt);
+    recorder?.vector(word, address, this.#enables);
     const next = this.#unit.issue(
       operation.timing,
       vrt,
