@@ -4,6 +4,7 @@ import type { Ppu } from "../core/ppu.ts";
 import { escapeControls } from "../text.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
+import { formatHistory, lastInstructions, type PastInstruction } from "../trace/history.ts";
 import { readAccumulators, readMask } from "./initial-state.ts";
 import { type CliIo, EXIT, errorColors } from "./io.ts";
 import { hex32, toHex } from "./numbers.ts";
@@ -30,6 +31,8 @@ export interface RunReport {
   readonly mailbox: string;
   readonly ppus: Readonly<Record<PpuName, PpuReport>>;
   readonly diagnostics: readonly DiagnosticReport[];
+  /** The last instructions of `stop.ppu`, oldest first, up to the culprit of a trap; empty after a good end. */
+  readonly history: readonly PastInstruction[];
   readonly chipSeed: number;
   readonly noiseSeed: number;
 }
@@ -112,14 +115,21 @@ function locate(index: AddressIndex, pc: number): { symbol: string | null; sourc
   return { symbol: index.nameOf(pc) ?? null, source: source ? formatLocation(source) : null };
 }
 
-/** Everything worth telling about a run that has ended. */
-export function reportRun(chip: Chip, image: Image, ppus: PpuSelection, result: RunResult): RunReport {
+/** Everything worth telling about a run that has ended; `history`: instructions to show when it ended badly. */
+export function reportRun(
+  chip: Chip,
+  image: Image,
+  ppus: PpuSelection,
+  result: RunResult,
+  history = 0,
+): RunReport {
   const index = new AddressIndex(image);
   const sides = sidesOf(ppus);
   const longest = sides.reduce((a, b) => (cyclesOf(chip.ppus[b]) > cyclesOf(chip.ppus[a]) ? b : a));
   const stopped = result.ppu ?? longest;
   const { pc } = chip.ppus[stopped];
   const [trap] = sides.flatMap((side) => findTrap(chip, image, side) ?? []);
+  const isBad = trap !== undefined || result.reason !== "finished";
   return {
     stop: {
       reason: result.reason === "cycles" ? "cycle-limit" : result.reason,
@@ -133,6 +143,7 @@ export function reportRun(chip: Chip, image: Image, ppus: PpuSelection, result: 
     mailbox: sides.map((side) => chip.mailbox(side)).join(""),
     ppus: { top: describePpu(chip, "top"), bottom: describePpu(chip, "bottom") },
     diagnostics: chip.diagnostics.map((finding) => ({ ...finding, ...locate(index, finding.pc) })),
+    history: isBad ? lastInstructions(chip, trap?.ppu ?? stopped, image, history, trap?.pc) : [],
     chipSeed: chip.chipSeed,
     noiseSeed: chip.noiseSeed,
   };
@@ -186,6 +197,14 @@ export function printReport(io: CliIo, report: RunReport, ppus: PpuSelection): v
       returnCode === null ? "no return code" : `return code ${describeCode(io, report, side, returnCode)}`;
     io.stderr(`${side}: ${code}, ${cycles} cycles (${time} us), ${instructions} instructions\n`);
   }
+}
+
+/** The last instructions, on stderr. */
+export function printHistory(io: CliIo, { history, stop }: RunReport): void {
+  if (history.length === 0) return;
+  const paint = errorColors(io);
+  io.stderr(paint.dim(`last instructions of the ${stop.trap?.ppu ?? stop.ppu} PPU (cycle, pc):\n`));
+  for (const line of formatHistory(history)) io.stderr(`  ${escapeControls(line)}\n`);
 }
 
 function describeCode(io: CliIo, report: RunReport, side: PpuName, code: number): string {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { ExecutionCounters, HISTORY_LENGTH } from "../core/record/counters.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { readDump, writeDump } from "./memory-arguments.ts";
 import { integerOption } from "./numbers.ts";
@@ -10,10 +11,11 @@ import {
   prepareChip,
   readProgram,
 } from "./program-options.ts";
-import { printDiagnostics, printReport, reportRun } from "./run-report.ts";
+import { printDiagnostics, printHistory, printReport, reportRun } from "./run-report.ts";
 
 interface RunOptions extends ProgramOptions {
   readonly maxCycles: number;
+  readonly history: number;
   readonly dump?: readonly string[];
   readonly allErrors?: true;
   readonly json?: true;
@@ -42,12 +44,16 @@ async function run(io: CliIo, file: string, options: RunOptions): Promise<void> 
   const image = await readProgram(file, options);
   const dumps = (options.dump ?? []).map((text) => readDump(image, text));
   const chip = await prepareChip(image, options);
+  if (options.history > 0) for (const ppu of Object.values(chip.ppus)) ppu.counters = new ExecutionCounters();
   const result = chip.run({ maxCycles: options.maxCycles });
-  const report = reportRun(chip, image, options.ppu, result);
+  const report = reportRun(chip, image, options.ppu, result, options.history);
   for (const dump of dumps) writeDump(chip, options.ppu === "bottom" ? "bottom" : "top", dump);
   printDiagnostics(io, report);
   if (options.json) printJson(io, report);
-  else printReport(io, report, options.ppu);
+  else {
+    printReport(io, report, options.ppu);
+    printHistory(io, report);
+  }
   io.exitCode = report.exitCode;
 }
 
@@ -61,6 +67,12 @@ export function runCommand(io: CliIo): Command {
       "stop after this many PPU cycles (250 are one microsecond)",
       integerOption("--max-cycles", 0, Number.MAX_SAFE_INTEGER),
       DEFAULT_MAX_CYCLES,
+    )
+    .option(
+      "--history <n>",
+      "when it ends badly, show the last n instructions (0..65536)",
+      integerOption("--history", 0, HISTORY_LENGTH),
+      8,
     )
     .option("--dump <file@addr:len>", "write bytes of a memory to a file after the end (repeatable)", collect)
     .option("--all-errors", "print every problem of the source, one a line, not only the first")

@@ -84,3 +84,31 @@ describe("faults", () => {
     expect(JSON.parse(stdout).stop).not.toHaveProperty("trap");
   });
 });
+
+describe("the last instructions", () => {
+  const trapping = file("trapping.ts", TRAPPING);
+
+  it("are shown up to the culprit when a program ends badly", async () => {
+    const { stderr } = await ppu("run", trapping, "--history", "3");
+    const [title, ...lines] = stderr.split("\n").slice(-5, -1);
+    expect(title).toBe("last instructions of the top PPU (cycle, pc):");
+    expect(lines).toHaveLength(3);
+    for (const line of lines)
+      expect(line).toMatch(/^ +\d+ {2}0x\w{8} {2}<main\+0x\w+> .*trapping\.ts:\d+:\d+$/);
+    expect(lines[2]).toMatch(/> +trap +.*trapping\.ts:4:/);
+    const { history, stop } = JSON.parse((await ppu("run", trapping, "--json")).stdout);
+    expect(history).toHaveLength(8);
+    expect(history.at(-1)).toMatchObject({ pc: stop.trap.pc, instruction: "trap", source: stop.trap.source });
+    expect(history[0].cycle).toBeLessThan(history[1].cycle);
+  });
+
+  it("are shown for a program that does not end, and not after a good end or when not wanted", async () => {
+    const endless = file("endless2.s", ENDLESS);
+    const limit = await ppu("run", endless, "--max-cycles", "1000", "--history", "2");
+    expect(limit.stderr).toMatch(/last instructions of the top PPU \(cycle, pc\):\n.*\n.*\n$/);
+    expect((await ppu("run", trapping, "--history", "0")).stderr).not.toMatch(/last instructions/);
+    const good = await ppu("run", file("good.s", "end: wait\nb end\n"));
+    expect(good.stderr).not.toMatch(/last instructions/);
+    expect((await ppu("run", endless, "--history", "-1")).code).toBe(127);
+  });
+});

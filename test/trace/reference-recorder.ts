@@ -2,7 +2,7 @@
  * The plain way to a trace: observers and looks at the registers after every instruction. Slow, obviously right, and
  * independent of the recording loops; knows no stalls.
  */
-import { decode, field } from "../../isa/decode.ts";
+import { decode, field, isNop } from "../../isa/decode.ts";
 import { readWriteSets } from "../../isa/read-write.ts";
 import { sprByNumber } from "../../isa/sprs.ts";
 import type { Chip, Hemisphere } from "../../src/chip/index.ts";
@@ -68,6 +68,10 @@ export class ReferenceRecorder {
     for (const ppu of PPUS) {
       this.#complete(ppu, false);
       this.#chip.ppus[ppu].observer = undefined;
+      const own: Partial<Hemisphere> = this.#chip.hemispheres[ppu];
+      delete own.event;
+      delete own.convert;
+      delete own.convertResetVoltage;
     }
   }
 
@@ -135,10 +139,10 @@ export class ReferenceRecorder {
 
   #writes(ppu: PpuName, { word, early }: Pending): RegisterWrite[] {
     const core = this.#chip.ppus[ppu];
-    const elements =
-      decode(word)?.mnemonic === "tw" || decode(word)?.mnemonic === "twi"
-        ? new Set<string>()
-        : readWriteSets(word).writes;
+    const { mnemonic } = decode(word) ?? {};
+    // What a trap writes belongs to the exception; a no-operation is not issued.
+    const hasNone = mnemonic === "tw" || mnemonic === "twi" || isNop(word);
+    const elements = hasNone ? new Set<string>() : readWriteSets(word).writes;
     const writes: RegisterWrite[] = [];
     const put = (register: string, value: number | Uint8Array) => writes.push({ register, value });
     for (let n = 0; n < 32; n++) if (elements.has(`r${n}`)) put(`r${n}`, core.gpr(n) >>> 0);
