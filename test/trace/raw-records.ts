@@ -17,9 +17,11 @@ const STATE_SPECIALS =
   );
 const SIDES = { top: 0, bottom: 1 } as const;
 
-/** Turns the records of one PPU into raw ones; knows the condition register, of which records tell the fields written. */
+/** Turns the records of one PPU into raw ones; knows CR, of which records tell the fields written, and CTR. */
 export class RawRecords {
   #cr = 0;
+  /** Is recorded of some branches that do not count. */
+  #ctr = 0;
   #words: number[] = [];
   #base = 0;
 
@@ -135,9 +137,12 @@ export class RawRecords {
       case "spr":
         push(record.writes.length > 0 ? (record.writes[0].value as number) : 0);
         break;
+      case "ctr":
+        if (record.writes.some(({ register }) => register === "ctr")) this.#ctr = value("ctr") as number;
+        push(this.#ctr);
+        break;
       case "xer":
       case "lr":
-      case "ctr":
       case "msr":
         push(value(slot.kind) as number);
         break;

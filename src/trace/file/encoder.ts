@@ -35,6 +35,8 @@ export interface ChunkContents {
   readonly closed: number;
   readonly entries: number;
   readonly instructions: number;
+  /** Instructions of the gaps among the entries. */
+  readonly skipped: number;
   /** Instructions of the PPU before its first entry, recorded or not. */
   readonly before: number;
   /** What is missing in front of it. */
@@ -159,6 +161,7 @@ export class Encoder {
       closed,
       entries: entries.value,
       instructions: instructions.value,
+      skipped: skipped.value,
       before: this.#before,
       gap: this.#gap,
       keyFrame: this.#keyFrame,

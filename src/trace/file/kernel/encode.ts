@@ -324,17 +324,11 @@ function putValues(begin: usize, cells: usize, word: i32, operations: usize, cou
         cell += CELL_BYTES;
         break;
       }
-      case OP_LOAD: {
+      case OP_LOAD:
         value = load<i32>(at);
-        const expected = loadMemory(address, argument);
-        if (value === expected) run++;
-        else {
-          putNumber(zigzag(value - expected));
-          storeMemory(address, argument, value);
-        }
+        putLoaded(value, address, argument);
         at += 4;
         break;
-      }
       case OP_STORE:
         value = load<i32>(at);
         putItem(value, register((word >>> 21) & 31));
@@ -391,8 +385,7 @@ function putValues(begin: usize, cells: usize, word: i32, operations: usize, cou
       case OP_LOAD_MULTIPLE:
         for (let n = argument; n < 32; n++) {
           value = load<i32>(at);
-          putItem(value, loadMemory(address, 4));
-          storeMemory(address, 4, value);
+          putLoaded(value, address, 4);
           setRegister(n, value);
           at += 4;
           address += 4;
@@ -426,6 +419,15 @@ function putValues(begin: usize, cells: usize, word: i32, operations: usize, cou
       default:
         at += argument << 2;
     }
+  }
+}
+
+function putLoaded(value: i32, address: i32, bytes: i32): void {
+  const expected = loadMemory(address, bytes);
+  if (value === expected) run++;
+  else {
+    putNumber(zigzag(value - expected));
+    storeMemory(address, bytes, value);
   }
 }
 
