@@ -27,6 +27,7 @@ const MEANT_FOR_USERS = new Set([
   "CellError",
   "CheckpointError",
   "OnChipCalibrationError",
+  "DiscoveryError",
   "TraceError",
 ]);
 
