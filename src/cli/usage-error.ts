@@ -27,6 +27,8 @@ const MEANT_FOR_USERS = new Set([
   "CellError",
   "CheckpointError",
   "OnChipCalibrationError",
+  "DiscoveryError",
+  "TraceError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

@@ -30,6 +30,11 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./dap.ts")).dapCommand(io),
   },
   {
+    name: "test",
+    summary: "run tests of firmware on emulated chips",
+    load: async (io) => (await import("./test.ts")).testCommand(io),
+  },
+  {
     name: "trace",
     summary: "record, show, compare and export instruction traces",
     load: async (io) => (await import("./trace.ts")).traceCommand(io),
