@@ -1,8 +1,10 @@
 /** Two traces side by side: both PPUs, in the order of time. */
+import type { Image } from "../../toolchain/image.ts";
 import type { PpuName, Trace } from "../model.ts";
 import { TraceError } from "../trace-error.ts";
 import { type Cause, type CauseContext, causeOf } from "./cause.ts";
 import { Correspondence } from "./correspondence.ts";
+import { imageWithCode } from "./executed-code.ts";
 import { type Compared, type CompareMode, comparedFields, headerNotes, pairsOf } from "./mode.ts";
 import { type Missing, PairComparison } from "./pair.ts";
 import { effectProjection, recordProjection } from "./projection.ts";
@@ -44,10 +46,6 @@ export interface Total {
   readonly missing: Both<readonly Missing[]>;
 }
 
-function imagesOf(traces: Both<Trace>, ppus: Both<PpuName>): Both<ReturnType<Trace["image"]>> {
-  return [traces[0].image(ppus[0]), traces[1].image(ppus[1])];
-}
-
 /**
  * Compares two traces while their differences are read, in bounded memory. What is read of a live trace runs
  * only so far. Throws TraceError where they cannot be compared as asked.
@@ -76,7 +74,9 @@ export class TraceComparison {
   }
 
   #makePair(ppus: Both<PpuName>, options: CompareOptions): PairComparison {
-    const images = imagesOf(this.#traces, ppus);
+    const images = SIDES.map((side) => this.#traces[side].image(ppus[side])) as unknown as Both<
+      Image | undefined
+    >;
     const { window = WINDOW, history = HISTORY, prefix = false } = options;
     const byName = options.ignore?.includes("addresses") ?? false;
     if (byName && images.includes(undefined)) {
@@ -86,7 +86,9 @@ export class TraceComparison {
       );
     }
     const isSame = images[0] === images[1];
-    const correspondence = byName && !isSame ? new Correspondence(images[0]!, images[1]!) : undefined;
+    const [codeA, codeB] =
+      byName && !isSame ? SIDES.map((side) => imageWithCode(this.#traces[side], ppus[side])) : [];
+    const correspondence = codeA && codeB && new Correspondence(codeA, codeB);
     const projection = options.only
       ? effectProjection(new Selection(options.only, images), correspondence)
       : recordProjection(this.compared, correspondence);
