@@ -3,8 +3,7 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Chip, ChipOptions, PpuSelection } from "../chip/chip.ts";
 import type { Image } from "../toolchain/image.ts";
-import { loadProgramFile, mailboxBase, memoryPieces } from "../toolchain/loader.ts";
-import { findSymbol } from "../toolchain/symbols.ts";
+import { loadProgramFile, mailboxBase, memoryPieces, stackLimit } from "../toolchain/loader.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
 import { type ChipFlags, chipKind, chipOption } from "./chip-kind.ts";
 import { applySet, SET_HELP } from "./initial-state.ts";
@@ -80,10 +79,6 @@ async function makeChip(options: ProgramOptions): Promise<Chip> {
   });
 }
 
-/** End of the program's data, where the stack must not reach; undefined when the image does not say. */
-const stackLimitOf = (image: Image): number | undefined =>
-  (findSymbol(image, "stack_redzone") ?? findSymbol(image, "_int_end"))?.address;
-
 /**
  * Reads or compiles the program of a verb, with `debug` so that a debugger sees variables; throws one clear line when
  * that can't be done.
@@ -107,6 +102,6 @@ export async function prepareChip(image: Image, options: ProgramOptions): Promis
   for (const text of options.load ?? []) loadFile(chip, image, options.ppu, text);
   chip.reset(options.ppu);
   for (const text of options.set ?? []) applySet(chip, image, options.ppu, text);
-  for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimitOf(image);
+  for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimit(image);
   return chip;
 }
