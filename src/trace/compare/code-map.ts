@@ -49,13 +49,21 @@ export class CodeMap {
     return this.#code[0].isExecutable(address & ~3);
   }
 
+  /** Whether an address of the first program lies behind a name that both have. */
+  hasAnchor(address: number): boolean {
+    return this.#anchorBefore(address) >= 0;
+  }
+
+  /** Index of the anchor before an address in the same section; -1: none. */
+  #anchorBefore(address: number): number {
+    const index = lastAnchor(this.#anchors, address);
+    return sectionAt(this.#images[0], address) === this.#anchors[index]?.section ? index : -1;
+  }
+
   /** Address in the second program of an instruction of the first; undefined where it has none. */
   of(address: number): number | undefined {
-    const index = lastAnchor(this.#anchors, address);
-    const anchor = this.#anchors[index];
-    if (!anchor || !this.isCode(address) || sectionAt(this.#images[0], address) !== anchor.section)
-      return undefined;
-    return this.#range(anchor, this.#anchors[index + 1]).get(address);
+    const index = this.isCode(address) ? this.#anchorBefore(address) : -1;
+    return index < 0 ? undefined : this.#range(this.#anchors[index], this.#anchors[index + 1]).get(address);
   }
 
   /** Whether an instruction of the second program is one of the first. Maps everything. */
