@@ -89,8 +89,16 @@ class KonataWriter {
 
   #stage(row: Row, name: string, begin: number, end: number): void {
     if (end <= begin) return;
-    this.#queue.push(begin, [row, ({ id }) => `S\t${id}\t${LANE}\t${name}`]);
-    this.#queue.push(end, [row, ({ id }) => `E\t${id}\t${LANE}\t${name}`]);
+    this.#begin(row, name, begin);
+    this.#end(row, name, end);
+  }
+
+  #begin(row: Row, name: string, at: number): void {
+    this.#queue.push(at, [row, ({ id }) => `S\t${id}\t${LANE}\t${name}`]);
+  }
+
+  #end(row: Row, name: string, at: number): void {
+    this.#queue.push(at, [row, ({ id }) => `E\t${id}\t${LANE}\t${name}`]);
   }
 
   #label(row: Row, at: number, kind: number, text: string): void {
@@ -145,8 +153,12 @@ class KonataWriter {
     const { ppu, cycle, word } = record;
     const sleeps = decode(word)?.timing === "wait" && field(word, "WC") === 0;
     if (record.aborted) this.#retire(row, cycle + 1);
-    else if (sleeps) this.#sleeper[ppu] = { row, since: cycle + 1 };
-    else {
+    else if (sleeps) {
+      const since = cycle + TO_SLEEP;
+      this.#stage(row, STAGES.execute, cycle + 1, since);
+      this.#begin(row, STAGES.sleep, since);
+      this.#sleeper[ppu] = { row, since };
+    } else {
       const written = cyclesToWrite(record, this.#profile);
       const end = cycle + (written ?? TO_EXECUTED);
       this.#stage(row, STAGES.execute, cycle + 1, end);
@@ -160,10 +172,8 @@ class KonataWriter {
     if (!sleeper) return;
     delete this.#sleeper[ppu];
     const { row, since } = sleeper;
-    const begin = since - 1 + TO_SLEEP;
-    this.#stage(row, STAGES.execute, since, begin);
-    const end = Math.max(cycle, begin);
-    this.#stage(row, STAGES.sleep, begin, end);
+    const end = Math.max(cycle, since);
+    this.#end(row, STAGES.sleep, end);
     this.#retire(row, end);
   }
 }
