@@ -93,6 +93,12 @@ export class CodeMap {
     const endB = sectionB ? Math.min(nextB, sectionB.address + sectionB.size) : anchor.b;
     const words = [this.#words(0, anchor.a, endA), this.#words(1, anchor.b, endB)] as const;
     const map = new Map<number, number>();
+    if (words[0].length === 0 || words[1].length === 0) {
+      // Without contents, as in traces that are text: the same offsets.
+      for (let at = 0; at < Math.min(endA - anchor.a, endB - anchor.b); at += 4)
+        map.set(anchor.a + at, anchor.b + at);
+      return map;
+    }
     let [a, b] = [anchor.a, anchor.b];
     for (const segment of align(...words)) {
       // As many other instructions in the same place: the same instructions, changed.

@@ -64,9 +64,7 @@ export class Correspondence {
   /** Whether two addresses that are accessed are the same place. */
   isSamePlace(a: number, b: number): boolean {
     const [inA, inB] = [asLinked(this.#images[0], a), asLinked(this.#images[1], b)];
-    const isProgram = this.#isInside(0, inA);
-    if (isProgram !== this.#isInside(1, inB)) return false;
-    if (!isProgram) return a === b;
+    if (!this.#isInside(0, inA) || !this.#isInside(1, inB)) return a === b;
     return this.#places(inA, 0).includes(inB);
   }
 

@@ -13,7 +13,7 @@ import {
 import { RawDecoder, stateOf } from "../raw.ts";
 import { type RegisterValue, TraceState } from "../state.ts";
 import { TraceError } from "../trace-error.ts";
-import { type PackedChunk, unpackChunk } from "./chunk.ts";
+import { unpackChunk } from "./chunk.ts";
 import { Decoder, type PackedStreams } from "./decoder.ts";
 import { type FileBytes, openBytes } from "./file-bytes.ts";
 import { type FileIndex, indexOf, isWhole } from "./file-index.ts";
