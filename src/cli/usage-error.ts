@@ -28,6 +28,8 @@ const MEANT_FOR_USERS = new Set([
   "CheckpointError",
   "OnChipCalibrationError",
   "DiscoveryError",
+  "TraceError",
+  "CoverageError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

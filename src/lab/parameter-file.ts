@@ -12,8 +12,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "../crc32.ts";
 import { packageRoot } from "../package-root.ts";
-import { crc32 } from "./crc32.ts";
 import { LAYER_SHAPES, type Layer, type Network } from "./network.ts";
 
 /** A parameter file is missing, foreign, truncated or damaged. */

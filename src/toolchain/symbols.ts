@@ -43,6 +43,14 @@ export class AddressIndex {
     return { symbol, offset: address - symbol.address };
   }
 
+  /** First address behind a label: that of the next one, or the end of its section. */
+  endOf(symbol: ImageSymbol): number {
+    const section = sectionAt(this.image, symbol.address);
+    const end = section ? section.address + section.size : symbol.address;
+    const next = this.labels[indexBehind(this.labels, symbol.address)]?.address ?? end;
+    return Math.min(next, end);
+  }
+
   /** `name`, `name+0x10`, or undefined. */
   nameOf(address: number): string | undefined {
     const found = this.symbolAt(address);
@@ -59,10 +67,13 @@ export class AddressIndex {
 }
 
 /** Last element of a list sorted by address that begins at or before the address. */
-function lastAtOrBefore<T extends { readonly address: number }>(
+const lastAtOrBefore = <T extends { readonly address: number }>(
   list: readonly T[],
   address: number,
-): T | undefined {
+): T | undefined => list[indexBehind(list, address) - 1];
+
+/** Index of the first element of a list sorted by address that begins behind the address. */
+function indexBehind(list: readonly { readonly address: number }[], address: number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
@@ -70,7 +81,7 @@ function lastAtOrBefore<T extends { readonly address: number }>(
     if (list[middle].address <= address) low = middle + 1;
     else high = middle;
   }
-  return list[low - 1];
+  return low;
 }
 
 /** `file:line:column`, without the column when it is not known. */

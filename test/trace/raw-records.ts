@@ -1,20 +1,27 @@
-/** The way back from records to raw ones as `src/core/record/layout.ts` says, for whatever takes raw records. */
+/** The way back from records to raw ones as `src/core/record/entries.ts` says, for whatever takes raw records. */
 import {
   ATTACHMENT,
   ENTRY,
   HEADER_WORDS,
-  layoutOf,
   type Slot,
   STALL,
   STALL_REGISTERS,
-} from "../../src/core/record/layout.ts";
-import type { Access, InstructionRecord, Stall, TraceRecord } from "../../src/trace/model.ts";
+} from "../../src/core/record/entries.ts";
+import { layoutOf } from "../../src/core/record/layout.ts";
+import type { Access, GapRecord, InstructionRecord, Stall, TraceRecord } from "../../src/trace/model.ts";
 
+/** Special registers of a state attachment behind CR. */
+const STATE_SPECIALS =
+  "xer lr ctr msr srr0 srr1 csrr0 csrr1 mcsrr0 mcsrr1 esr dear dec decar tcr tsr iccr gin gout goe".split(
+    " ",
+  );
 const SIDES = { top: 0, bottom: 1 } as const;
 
-/** Turns the records of one PPU into raw ones; knows the condition register, of which records tell the fields written. */
+/** Turns the records of one PPU into raw ones; knows CR, of which records tell the fields written, and CTR. */
 export class RawRecords {
   #cr = 0;
+  /** Is recorded of some branches that do not count. */
+  #ctr = 0;
   #words: number[] = [];
   #base = 0;
 
@@ -51,14 +58,31 @@ export class RawRecords {
         this.#attachment("reset", 0, t);
         break;
       case "gap":
-        if (record.reason !== "host") throw new RangeError("only gaps of the host are raw records");
-        this.#attachment("host", 0, t);
+        this.#state(record, t);
         break;
     }
   }
 
   #attachment(kind: keyof typeof ATTACHMENT, more: number, ...rest: readonly number[]): void {
     this.#words.push(ENTRY.attachment | (ATTACHMENT[kind].type << 2) | more, ...rest);
+  }
+
+  #state({ state = new Map() }: GapRecord, t: number): void {
+    const scalar = (name: string) => (state.get(name) as number | undefined) ?? 0;
+    const lanes = (name: string, bytes: number) => wordsOf(state.get(name) ?? new Uint8Array(bytes));
+    const numbers = Array.from({ length: 32 }, (_, n) => n);
+    this.#cr = numbers.slice(0, 8).reduce((cr, n) => (cr << 4) | scalar(`cr${n}`), 0);
+    this.#attachment(
+      "state",
+      0,
+      t,
+      ...numbers.map((n) => scalar(`r${n}`)),
+      this.#cr,
+      ...STATE_SPECIALS.map(scalar),
+      ...numbers.flatMap((n) => lanes(`v${n}`, 128)),
+      ...lanes("acc", 256),
+      ...lanes("vcr", 128),
+    );
   }
 
   #instruction(record: InstructionRecord, t: number): void {
@@ -113,9 +137,12 @@ export class RawRecords {
       case "spr":
         push(record.writes.length > 0 ? (record.writes[0].value as number) : 0);
         break;
+      case "ctr":
+        if (record.writes.some(({ register }) => register === "ctr")) this.#ctr = value("ctr") as number;
+        push(this.#ctr);
+        break;
       case "xer":
       case "lr":
-      case "ctr":
       case "msr":
         push(value(slot.kind) as number);
         break;

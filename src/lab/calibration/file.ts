@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { KNOB_NAMES, KNOBS, type KnobName } from "../../chip/analog/knobs.ts";
 import { type ChipSettings, checkSettings } from "../../chip/settings.ts";
-import { crc32 } from "../crc32.ts";
+import { crc32 } from "../../crc32.ts";
 import type { Calibration } from "./calibrate.ts";
 import { damagedField, isSeed } from "./file-fields.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import { inflateRawSync } from "node:zlib";
-import { crc32 } from "../crc32.ts";
+import { crc32 } from "../../crc32.ts";
 import { ArrayFileError, decodeNpy, encodeNpy, type NumberArray } from "./npy.ts";
 
 const LOCAL = 0x04034b50;

@@ -118,7 +118,7 @@ function registerVectors(program: ProgramView, types: Record<string, VectorType>
 }
 
 /** Removes `type` from imports, which asc does not know, without moving anything. */
-function withoutTypeImports(text: string): string {
+export function withoutTypeImports(text: string): string {
   return text.replace(/^import\s+(type\s+)?\{[^}]*\}/gm, (statement) =>
     statement
       .replace(/^import(\s+)type(\s*)/, "import$1    $2")

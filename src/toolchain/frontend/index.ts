@@ -10,6 +10,7 @@ import { callersOf, readModule } from "./tree.ts";
 
 export { CompileError, type CompileProblem, formatProblem } from "./errors.ts";
 export { libraryDirectory, libraryFiles } from "./library.ts";
+export { type SourceFunction, sourceFunctions } from "./source-functions.ts";
 
 /** Data view of the external memory. */
 const EXTERNAL_MEMORY = 0x40000000;

@@ -1,0 +1,2 @@
+export { collectStatistics } from "./collect.ts";
+export type * from "./types.ts";
