@@ -45,13 +45,16 @@ function write(path: string, trace: Trace): void {
   writeFileSync(path, traceText(trace, { addresses: "symbolic", cycles: "relative" }));
 }
 
+/** What a matcher gives that has to wait for something. */
+export type SettledResult = Exclude<MatcherResult, Promise<unknown>>;
+
 /** The matcher; see `FirmwareMatchers.toMatchTrace`. */
 export async function matchTrace(
   state: MatcherState,
   run: FirmwareRun,
   golden: string | URL,
   options: MatchTraceOptions = DEFAULTS,
-): Promise<MatcherResult> {
+): Promise<SettledResult> {
   const { trace, firmware } = run;
   if (!trace) {
     throw new TypeError("toMatchTrace needs a recorded run: run(firmware, { trace: true })");
