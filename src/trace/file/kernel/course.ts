@@ -55,6 +55,7 @@ export let time = 0;
 export let slip = 0;
 /** Of the last event: time since the entry before. */
 export let eventDelta = 0;
+let stored = 0;
 /** Where the successor of the last instruction is learned, and what it is relative to. */
 let successor: usize = NOWHERE;
 let basis = 0;
@@ -71,6 +72,7 @@ export function beginCourse(): void {
   time = 0;
   slip = 0;
   eventDelta = 0;
+  stored = 0;
   successor = NOWHERE;
   basis = 0;
 }
@@ -179,14 +181,26 @@ export function learnEvent(delta: i32): void {
   eventDelta = delta;
 }
 
+/** An instruction stored a value. */
+export function learnStored(value: i32): void {
+  stored = value;
+}
+
+/** The event that storing the last value causes where padiTrigger is: buses, row << 8, address << 16. */
+export function expectedEvent(): i32 {
+  return (stored & 15) | (((stored >>> 22) & 31) << 8) | (((stored >>> 16) & 63) << 16);
+}
+
 /** An attachment with this head came next, or (0) none. */
 export function learnFollow(head: i32): void {
   if (stage < FOLLOWS) store<i32>(lastSlot + (stage << 2), head, KNOWN_FOLLOWS);
 }
 
-/** Where a value of the attachment in hand is kept. */
+/** Where a value of the attachment in hand is kept; from `FOLLOWS` on it is 0 and forgotten. */
 export function followValue(): usize {
-  return stage < FOLLOWS ? lastSlot + (stage << 2) + KNOWN_FOLLOW_VALUES : NOWHERE;
+  if (stage < FOLLOWS) return lastSlot + (stage << 2) + KNOWN_FOLLOW_VALUES;
+  store<i32>(NOWHERE, 0);
+  return NOWHERE;
 }
 
 /** An attachment has been dealt with. */

@@ -1,4 +1,5 @@
 /** Values of raw records from streams: the way back of encode-values.ts. */
+import { learnStored } from "./course";
 import {
   ACCUMULATOR,
   CELL_BYTES,
@@ -88,6 +89,7 @@ export function takeValues(begin: usize, cells: usize, word: i32, operations: us
         break;
       case OP_STORE:
         value = takeItem(register((word >>> 21) & 31));
+        learnStored(value);
         storeMemory(address, argument, value);
         store<i32>(at, value);
         at += 4;

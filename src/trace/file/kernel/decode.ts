@@ -7,6 +7,7 @@ import {
   enterReset,
   eventDelta,
   executed,
+  expectedEvent,
   findPlan,
   findSlot,
   follow,
@@ -182,15 +183,13 @@ function attachment(at: usize, head: i32): usize {
     store<i32>(kept, value);
     store<i32>(at, value, 4);
   } else if (type === EVENT) {
-    const kept = followValue();
     const when = takeItem(time + eventDelta);
     learnEvent(when - time);
-    let packed = load<i32>(kept);
+    let packed = expectedEvent();
     if (!hit()) {
       packed ^= takeNumber();
       missed();
     }
-    store<i32>(kept, packed);
     store<i32>(at, when, 4);
     store<i32>(at, packed, 8);
     next = at + 12;

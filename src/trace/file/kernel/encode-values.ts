@@ -1,4 +1,5 @@
 /** Values of raw records to streams. */
+import { learnStored } from "./course";
 import {
   ACCUMULATOR,
   CELL_BYTES,
@@ -92,6 +93,7 @@ export function putValues(begin: usize, cells: usize, word: i32, operations: usi
       case OP_STORE:
         value = load<i32>(at);
         putItem(value, register((word >>> 21) & 31));
+        learnStored(value);
         storeMemory(address, argument, value);
         at += 4;
         break;

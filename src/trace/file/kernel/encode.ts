@@ -7,6 +7,7 @@ import {
   enterReset,
   eventDelta,
   executed,
+  expectedEvent,
   findPlan,
   findSlot,
   follow,
@@ -223,14 +224,11 @@ function attachment(head: i32, type: i32, at: usize, when: i32): void {
   putHead(head, type);
   if (when > latest) latest = when;
   if (type === EVENT) {
-    const kept = followValue();
     const packed = load<i32>(at);
-    const expected = load<i32>(kept);
     putItem(when, time + eventDelta);
     learnEvent(when - time);
-    if (packed === expected) hit();
-    else putNumber(packed ^ expected);
-    store<i32>(kept, packed);
+    if (packed === expectedEvent()) hit();
+    else putNumber(packed ^ expectedEvent());
   } else {
     putItem(when, time);
     if (type === CONVERSION) {
