@@ -10,7 +10,7 @@
  * unless the call already has them; a helper of your own can so forward a place that it was given. A case that is still open
  * at the next `begin` or at `summary` ends there.
  */
-import { print, printLine, printSigned, printUnsigned, putByte, terminate } from "./mailbox";
+import { print, printHex, printLine, printSigned, printUnsigned, putByte, terminate } from "./mailbox";
 import { type Bytes, type Halves, sync } from "./vector";
 
 let testsInCase: u32 = 0;
@@ -29,13 +29,18 @@ function endOpen(): void {
   if (caseOpen || caseFailed) end();
 }
 
-/** Begins a test case. */
-export function begin(name: string): void {
+/** Begins a test case whose name is what is printed next, up to the end of the line. */
+export function open(): void {
   endOpen();
   print("[ Run      ] ");
-  printLine(name);
   testsInCase = 0;
   caseOpen = true;
+}
+
+/** Begins a test case. */
+export function begin(name: string): void {
+  open();
+  printLine(name);
 }
 
 /** Ends the test case that `begin` began. */
@@ -53,7 +58,7 @@ export function end(): void {
   caseFailed = false;
 }
 
-function fail(file: string, line: i32): void {
+function failed(file: string, line: i32): void {
   failedTests++;
   caseFailed = true;
   print(file);
@@ -68,7 +73,7 @@ function pass(): void {
 }
 
 function failPair(operator: string, actual: i32, expected: i32, file: string, line: i32): void {
-  fail(file, line);
+  failed(file, line);
   print(operator);
   putByte(40);
   printSigned(actual);
@@ -81,6 +86,20 @@ function failPair(operator: string, actual: i32, expected: i32, file: string, li
 export function expectEqual(actual: i32, expected: i32, file: string = "", line: i32 = 0): void {
   if (actual == expected) pass();
   else failPair("equal", actual, expected, file, line);
+}
+
+/** The same for words that read better in hexadecimal. */
+export function expectWord(actual: u32, expected: u32, file: string = "", line: i32 = 0): void {
+  if (actual == expected) {
+    pass();
+    return;
+  }
+  failed(file, line);
+  print("equal(0x");
+  printHex(actual);
+  print(",0x");
+  printHex(expected);
+  printLine(")");
 }
 
 /** `actual != unexpected`. */
@@ -96,26 +115,49 @@ export function expectBetween(actual: i32, low: i32, high: i32, file: string = "
   else pass();
 }
 
-/** A condition. */
+/** A condition that holds. */
 export function expectTrue(condition: bool, file: string = "", line: i32 = 0): void {
   if (condition) pass();
   else failPair("true", condition, 1, file, line);
 }
 
+/** A condition that does not hold. */
+export function expectFalse(condition: bool, file: string = "", line: i32 = 0): void {
+  if (!condition) pass();
+  else failPair("false", condition, 0, file, line);
+}
+
+/** Fails with a message. */
+export function fail(message: string, file: string = "", line: i32 = 0): void {
+  failed(file, line);
+  print("fail(");
+  print(message);
+  printLine(")");
+}
+
+function lane(address: usize, width: i32): i32 {
+  return width == 1 ? load<i8>(address) : load<i16>(address);
+}
+
+function failLane(operator: string, number: i32, actual: i32, expected: i32, file: string, line: i32): void {
+  failed(file, line);
+  print(operator);
+  print("(lane ");
+  printUnsigned(number);
+  print(": ");
+  printSigned(actual);
+  putByte(44);
+  printSigned(expected);
+  printLine(")");
+}
+
 function expectLanes(width: i32, file: string, line: i32): void {
   sync();
   for (let i = 0; i < 128; i += width) {
-    const actual = width == 1 ? load<i8>(left + i) : load<i16>(left + i);
-    const expected = width == 1 ? load<i8>(right + i) : load<i16>(right + i);
+    const actual = lane(left + i, width);
+    const expected = lane(right + i, width);
     if (actual != expected) {
-      fail(file, line);
-      print("equal(lane ");
-      printUnsigned(i / width);
-      print(": ");
-      printSigned(actual);
-      putByte(44);
-      printSigned(expected);
-      printLine(")");
+      failLane("equal", i / width, actual, expected, file, line);
       return;
     }
   }
@@ -134,6 +176,42 @@ export function expectHalves(actual: Halves, expected: Halves, file: string = ""
   actual.store(left);
   expected.store(right);
   expectLanes(2, file, line);
+}
+
+function expectLanesBetween(width: i32, low: i32, high: i32, file: string, line: i32): void {
+  sync();
+  for (let i = 0; i < 128; i += width) {
+    const actual = lane(left + i, width);
+    if (actual >= low && actual <= high) continue;
+    if (actual < low) failLane("at_least", i / width, actual, low, file, line);
+    else failLane("at_most", i / width, actual, high, file, line);
+    return;
+  }
+  pass();
+}
+
+/** `low <= lane <= high` for all 128 byte lanes, signed; a failure names the first lane that is not. */
+export function expectBytesBetween(
+  actual: Bytes,
+  low: i32,
+  high: i32,
+  file: string = "",
+  line: i32 = 0,
+): void {
+  actual.store(left);
+  expectLanesBetween(1, low, high, file, line);
+}
+
+/** `low <= lane <= high` for all 64 halfword lanes, signed; a failure names the first lane that is not. */
+export function expectHalvesBetween(
+  actual: Halves,
+  low: i32,
+  high: i32,
+  file: string = "",
+  line: i32 = 0,
+): void {
+  actual.store(left);
+  expectLanesBetween(2, low, high, file, line);
 }
 
 function line(prefix: string, count: u32, what: string): void {

@@ -3,8 +3,7 @@ import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Chip, ChipOptions, PpuSelection } from "../chip/chip.ts";
 import type { Image } from "../toolchain/image.ts";
-import { loadProgramFile, mailboxBase, memoryPieces } from "../toolchain/loader.ts";
-import { findSymbol } from "../toolchain/symbols.ts";
+import { loadProgramFile, mailboxBase, memoryPieces, stackLimit } from "../toolchain/loader.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
 import { type ChipFlags, chipKind, chipOption } from "./chip-kind.ts";
 import { applySet, SET_HELP } from "./initial-state.ts";
@@ -61,7 +60,7 @@ export function addProgramOptions(command: Command): Command {
     .option("--checks", "of a .ts: check bounds of static arrays and assert; a failed check traps");
 }
 
-async function makeChip(options: ProgramOptions): Promise<Chip> {
+async function chipMaker(options: ProgramOptions): Promise<() => Chip> {
   const { Chip } = await import("../chip/chip.ts");
   const { parseTimingProfile } = await import("../core/timing-profile.ts");
   const chipOptions: ChipOptions = {
@@ -72,17 +71,11 @@ async function makeChip(options: ProgramOptions): Promise<Chip> {
     timing: parseTimingProfile(options.timing),
     strict: options.strict ?? false,
   };
-  if (options.analog === undefined) return new Chip(chipOptions);
+  if (options.analog === undefined) return () => new Chip(chipOptions);
   const { analogParameters, parseAnalogOverrides } = await import("../chip/analog/parameters.ts");
-  return new Chip({
-    ...chipOptions,
-    analogParameters: analogParameters(chipKind(options), parseAnalogOverrides(options.analog)),
-  });
+  const parameters = analogParameters(chipKind(options), parseAnalogOverrides(options.analog));
+  return () => new Chip({ ...chipOptions, analogParameters: parameters });
 }
-
-/** End of the program's data, where the stack must not reach; undefined when the image does not say. */
-const stackLimitOf = (image: Image): number | undefined =>
-  (findSymbol(image, "stack_redzone") ?? findSymbol(image, "_int_end"))?.address;
 
 /**
  * Reads or compiles the program of a verb, with `debug` so that a debugger sees variables; throws one clear line when
@@ -98,15 +91,25 @@ export async function readProgram(
   return loadProgramFile(file, { checks: options.checks ?? false, debug: options.debug ?? false });
 }
 
-/** A chip with the program in the SRAM of the chosen PPUs, released from reset, `--load` and `--set` carried out. */
-export async function prepareChip(image: Image, options: ProgramOptions): Promise<Chip> {
+/**
+ * Makes chips with the program in the SRAM of the chosen PPUs, released from reset, `--load` and `--set` carried out. All
+ * are alike, and the first one tells whether the options can be used.
+ */
+export async function chipFactory(image: Image, options: ProgramOptions): Promise<() => Chip> {
   const pieces = memoryPieces(image);
-  const chip = await makeChip(options);
-  chip.mailboxBase = mailboxBase(image);
-  chip.load(pieces, options.ppu);
-  for (const text of options.load ?? []) loadFile(chip, image, options.ppu, text);
-  chip.reset(options.ppu);
-  for (const text of options.set ?? []) applySet(chip, image, options.ppu, text);
-  for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimitOf(image);
-  return chip;
+  const makeChip = await chipMaker(options);
+  return () => {
+    const chip = makeChip();
+    chip.mailboxBase = mailboxBase(image);
+    chip.load(pieces, options.ppu);
+    for (const text of options.load ?? []) loadFile(chip, image, options.ppu, text);
+    chip.reset(options.ppu);
+    for (const text of options.set ?? []) applySet(chip, image, options.ppu, text);
+    for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimit(image);
+    return chip;
+  };
 }
+
+/** One such chip. */
+export const prepareChip = async (image: Image, options: ProgramOptions): Promise<Chip> =>
+  (await chipFactory(image, options))();

@@ -4,11 +4,11 @@ import type { Ppu } from "../core/ppu.ts";
 import { escapeControls } from "../text.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
+import { findTrap, TRAP_WORDS, type Trap } from "../toolchain/trap.ts";
 import { formatHistory, lastInstructions, type PastInstruction } from "../trace/history.ts";
 import { readAccumulators, readMask } from "./initial-state.ts";
 import { type CliIo, EXIT, errorColors } from "./io.ts";
 import { hex32, toHex } from "./numbers.ts";
-import { findTrap, TRAP_WORDS, type Trap } from "./trap.ts";
 
 /** More different findings than this are only counted on the terminal. */
 const MOST_FINDINGS = 20;

@@ -9,6 +9,7 @@ interface TraceVerb {
 
 const TRACE_VERBS: readonly TraceVerb[] = [
   { name: "record", load: async (io) => (await import("./trace/record.ts")).recordCommand(io) },
+  { name: "diff", load: async (io) => (await import("./trace/diff.ts")).diffCommand(io) },
 ];
 
 /** The group `ppu trace`: one file a command in `trace/`. */

@@ -27,7 +27,9 @@ const MEANT_FOR_USERS = new Set([
   "CellError",
   "CheckpointError",
   "OnChipCalibrationError",
+  "DiscoveryError",
   "TraceError",
+  "CoverageError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

@@ -30,9 +30,19 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./dap.ts")).dapCommand(io),
   },
   {
+    name: "test",
+    summary: "run tests of firmware on emulated chips",
+    load: async (io) => (await import("./test.ts")).testCommand(io),
+  },
+  {
     name: "trace",
     summary: "record, show, compare and export instruction traces",
     load: async (io) => (await import("./trace.ts")).traceCommand(io),
+  },
+  {
+    name: "coverage",
+    summary: "measure which lines, branches and functions of the source ran",
+    load: async (io) => (await import("./coverage.ts")).coverageCommand(io),
   },
   {
     name: "build",

@@ -134,6 +134,10 @@ export function mailboxBase(image: Image): number {
   return address > 0 && address <= CAPACITY.sram ? address : DEFAULT_MAILBOX_BASE;
 }
 
+/** End of the program's data, where the stack must not reach; undefined when the image does not say. */
+export const stackLimit = (image: Image): number | undefined =>
+  (findSymbol(image, "stack_redzone") ?? findSymbol(image, "_int_end"))?.address;
+
 /** Bytes without any structure as a program: SRAM from address 0. */
 export function rawImage(bytes: Uint8Array): Image {
   const section = { name: "int.text", address: 0, size: bytes.length, data: bytes, align: 4 };

@@ -101,6 +101,9 @@ export type Node = Common &
     | { readonly op: "debugScope"; readonly event: DebugEvent; readonly id: number }
   );
 
+/** Where code goes: SRAM; external memory for what is marked `@cold`; DRAM for `@dram`. */
+export type Placement = "internal" | "external" | "dram";
+
 export interface WasmFunction {
   readonly name: string;
   /** Names under which the module exports it; `main`, `isr_*` have a meaning to the code generator. */
@@ -111,8 +114,7 @@ export interface WasmFunction {
   readonly locals: readonly ValueType[];
   readonly body: Node;
   readonly location?: SourceLocation;
-  /** Where the code goes: SRAM, or external memory for code marked cold. */
-  readonly placement: "internal" | "external";
+  readonly placement: Placement;
 }
 
 export interface WasmModule {
@@ -120,7 +122,7 @@ export interface WasmModule {
   /** `i32` constants with which globals start. */
   readonly globals: readonly { readonly name: string; readonly mutable: boolean; readonly initial: number }[];
   /**
-   * Big-endian bytes, at machine addresses: SRAM, or external memory (data view) for data marked cold. `name` is the
+   * Big-endian bytes, at machine addresses: SRAM, or the data view of the memory for data marked cold. `name` is the
    * global variable whose initialiser made them.
    */
   readonly data: readonly { readonly address: number; readonly bytes: Uint8Array; readonly name?: string }[];

@@ -1,6 +1,7 @@
 /** Where the cycles of a PPU went: every one of them is charged to one cause, and to an instruction where there is one. */
 import { decode } from "../../isa/decode.ts";
 import { readWriteSets } from "../../isa/read-write.ts";
+import { REQUEST_TO_VECTOR } from "../core/engine/interrupts.ts";
 import type { InstructionRecord, PpuName, StallCause, TraceRecord } from "./model.ts";
 
 /** Causes beside those of recorded stalls, with what they mean. */
@@ -20,7 +21,7 @@ export const CYCLE_CAUSES = {
   update: "the second slot of a load with update",
   multiple: "the further slots of lmw and stmw",
   requestQueue: "behind a load or store with too many requests outstanding",
-  interrupt: "from the last instruction to the first one at an exception vector",
+  interrupt: "entry of exceptions and interrupts, up to the first instruction at the vector",
   sleep: "asleep in wait, the ways there and back included",
   held: "held in reset",
   start: "from the release of reset to the first instruction",
@@ -73,7 +74,7 @@ function causeBehind(word: number): CycleCause {
 
 /**
  * Takes the records of one PPU in order, those of the other are ignored. The cycles charged add up to the chip's cycle
- * at the end, from cycle 0 on. Behind an instruction only what no recorded stall explains is charged to what it does itself;
+ * at the end (or behind the last issue, if that is later), from cycle 0 on. Behind an instruction only what no recorded stall explains is charged to what it does itself;
  * in a trace without stalls the waiting of its successor is therefore part of that.
  */
 export class CycleAccount {
@@ -97,7 +98,7 @@ export class CycleAccount {
         this.#instruction(record);
         break;
       case "exception":
-        this.#until(record.cycle, this.#asleep ? "sleep" : "interrupt");
+        this.#exception(record.cycle);
         this.#last = undefined;
         this.#before = "interrupt";
         break;
@@ -141,6 +142,18 @@ export class CycleAccount {
       this.#at++;
     }
     this.#last = record;
+  }
+
+  /** What keeps the last instruction busy delays the entry. */
+  #exception(cycle: number): void {
+    const delay = cycle - REQUEST_TO_VECTOR - this.#at;
+    const cause = this.#last && this.#behind(this.#last);
+    if (cause === "sleep") this.#until(cycle, cause);
+    else if (this.#last && cause !== "other" && delay > 0) {
+      this.#rest(this.#last, delay);
+      this.#at += delay;
+    }
+    this.#until(cycle, "interrupt");
   }
 
   #rest(last: InstructionRecord, cycles: number): void {

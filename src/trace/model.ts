@@ -138,6 +138,8 @@ export interface TraceHeader {
   /** False: register values, accesses and so on are missing, as in lists of (pc, cycle). */
   readonly has: {
     readonly cycles: boolean;
+    /** False: `word` of every instruction is 0, as its source does not tell it. Absent: true. */
+    readonly words?: boolean;
     readonly writes: boolean;
     readonly accesses: boolean;
     readonly stalls: boolean;

@@ -32,7 +32,7 @@ export const isRegisterName = (name: string): boolean => RESET_VALUES.has(name);
 
 /**
  * Registers rebuilt from records. What the hardware changes by itself (DEC, TBL, TBU, TSR, GIN) stays as it was last
- * written. After a gap with instructions that are not in the trace values are the last ones seen, and `isKnown` is false
+ * written. After a gap that does not tell the registers behind it, values are the last ones seen, and `isKnown` is false
  * until the next write.
  */
 export class TraceState {
@@ -78,9 +78,16 @@ export class TraceState {
         this.#pc = undefined;
         break;
       case "gap":
-        if (record.instructions !== 0 || record.reason === "host") this.#known = new Set();
+        if (record.state) this.#replace(record.state);
+        else if (record.instructions !== 0 || record.reason === "host") this.#known = new Set();
         break;
     }
+  }
+
+  #replace(state: ReadonlyMap<string, RegisterValue>): void {
+    this.#values.clear();
+    this.#known = undefined;
+    for (const [name, value] of state) this.#set(name, value);
   }
 
   /** Bits that do not exist are not kept; writing 1 clears a bit of TSR. */

@@ -118,6 +118,8 @@ describe("registers of a trace", () => {
     expect([state.isKnown("r3"), state.isKnown("cr")]).toEqual([true, false]);
     state.apply({ ...instruction, writes: [{ register: "cr7", value: 1 }], accesses: [], stalls: [] });
     expect(state.isKnown("cr")).toBe(true);
+    state.apply({ ...gap, instructions: 5, state: new Map([["r4", 4]]) });
+    expect([state.get("r4"), state.get("r3"), state.isKnown("r3")]).toEqual([4, 0, true]);
   });
 
   it("have the names of the model, and no others", () => {

@@ -18,7 +18,8 @@ export const VECTOR = {
 export const ESR_TRAP = 0x0200_0000;
 /** From a request to the first instruction that is not executed any more. */
 export const ACCEPT_CYCLES = 2;
-const REQUEST_TO_VECTOR = 7;
+/** From a request to the first instruction at the vector, where nothing delays it. */
+export const REQUEST_TO_VECTOR = 7;
 const BOUNDARY_TO_VECTOR = 3;
 /** Pins and doorbell take one cycle longer to leave sleep. */
 const ASLEEP_DELAY = 1;

@@ -3,7 +3,7 @@ import { AT, TAG } from "../../toolchain/elf/dwarf-constants.ts";
 import type { Image, SourceLocation } from "../../toolchain/image.ts";
 import type { Die } from "../dwarf/die.ts";
 import { LiveRegisters } from "./frame-registers.ts";
-import { type FunctionIndex, fileOf, scopesAt } from "./functions.ts";
+import { declarationOf, type FunctionIndex, fileOf, scopesAt } from "./functions.ts";
 import type { LineIndex } from "./lines.ts";
 import type {
   Backtrace,
@@ -77,7 +77,8 @@ export class FrameBuilder {
       const [head] = scopes;
       const inlined = head.tag === TAG.inlinedSubroutine;
       const name = inlined ? (head.root().qualifiedName ?? "<inlined>") : described.name;
-      const call = { name, inlined, ...(source && { source }), scopes };
+      const declaration = inlined ? declarationOf(head, this.lines) : described.declaration;
+      const call = { name, inlined, ...(source && { source }), ...(declaration && { declaration }), scopes };
       if (inlined) source = this.callSite(head);
       return call;
     });

@@ -266,4 +266,6 @@ export interface InlinedCall {
   readonly name: string;
   readonly inlined: boolean;
   readonly source?: SourceLocation;
+  /** Of the function itself. */
+  readonly declaration?: SourceLocation;
 }

@@ -126,15 +126,14 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
       return name;
     },
   };
-  const external = (name: string) => functions.get(name)?.placement === "external";
+  const placementOf = (name: string) => functions.get(name)?.placement ?? "internal";
   const { sources, calleesFirst } = reachable(module, exported);
   const vectorsWritten = new Map<string, ReadonlySet<number>>();
   const everyVector = Array.from({ length: 32 }, (_, i) => VECTOR_BASE + i);
   const compiled = new Map<WasmFunction, MachineFunction>();
   const translate = (source: WasmFunction): void => {
-    const far = source.placement === "external";
     const f = compile(context, source, {
-      near: (target) => external(target) === far,
+      near: (target) => placementOf(target) === source.placement,
       vectorsWritten(target) {
         if (target === "exit" || (target && target in HELPERS)) return [];
         return [...((target && vectorsWritten.get(target)) || everyVector)];
@@ -148,11 +147,13 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
   const code = [...sources, ...[...wantedHelpers].map((name) => HELPERS[name])].map((source) => ({
     f: compiled.get(source)!,
     source,
-    external: source.placement === "external",
+    placement: source.placement,
   }));
 
   const start = exported.get("_start") ?? exported.get("__start");
-  const calls = [start, main].flatMap((f) => (f ? [{ target: f.name, near: !external(f.name) }] : []));
+  const calls = [start, main].flatMap((f) =>
+    f ? [{ target: f.name, near: placementOf(f.name) === "internal" }] : [],
+  );
   const startup = [startCode(stackTop, calls), exitCode(stackTop)];
   const vectors: { address: number; target: string | undefined }[] = [{ address: 0, target: "__init" }];
   for (const { address, handler } of VECTORS) {
@@ -164,7 +165,7 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
         interruptWrapper(
           target,
           f.name,
-          !external(f.name),
+          placementOf(f.name) === "internal",
           vectorNumbers(vectorsWritten.get(f.name)!),
           module.debug !== undefined,
         ),
@@ -179,7 +180,7 @@ export function generateCode(module: WasmModule, options: CodegenOptions = {}): 
   const program: Program = {
     vectors,
     vectorsEnd: VECTORS_END,
-    code: [...startup.map((f) => ({ f, source: undefined, external: false })), ...code],
+    code: [...startup.map((f) => ({ f, source: undefined, placement: "internal" as const })), ...code],
     words,
     functionTable: { address: tableAddress, names: module.table },
     tablesAt,

@@ -5,8 +5,9 @@ import type * as AscModule from "assemblyscript/asc";
 import type Binaryen from "binaryen";
 import type { DebugGlobal } from "../debug-info.ts";
 import type { SourceLocation } from "../image.ts";
+import type { Placement } from "../wasm-tree.ts";
 import { addCallSites } from "./call-sites.ts";
-import { installHooks, isCold, type StaticLayout } from "./compiler-hooks.ts";
+import { installHooks, type OutsideBases, placementOf, type StaticLayout } from "./compiler-hooks.ts";
 import { type AscGlobal, describeGlobals } from "./debug-globals.ts";
 import { type AscFunction, type Range, recordDebugInfo } from "./debug-hooks.ts";
 import type { DebugInput } from "./debug-markers.ts";
@@ -15,18 +16,20 @@ import { CompileError, type CompileProblem } from "./errors.ts";
 import { HEAPLESS_RUNTIME, libraryDirectory, readLibrary } from "./library.ts";
 import { THROW } from "./restrictions.ts";
 import { symbolName } from "./symbol-name.ts";
+import { prepareTests } from "./test-programs.ts";
 
 export interface AscInput {
   /** Path of the entry file; other files are found relative to it. */
   readonly entry: string;
   /** Sources by path that are used instead of the files on disk. */
   readonly sources?: ReadonlyMap<string, string>;
+  readonly onSource?: (path: string) => void;
   /** First byte of static data in SRAM. */
   readonly memoryBase: number;
   /** Static data in SRAM must end at or before this byte. */
   readonly memoryLimit: number;
-  /** First byte of static data marked `@cold`, in external memory. */
-  readonly externalBase: number;
+  /** First bytes of static data marked `@cold` and `@dram`. */
+  readonly outsideBases: OutsideBases;
   /** Check indices of static arrays and `assert` conditions; a failure traps. */
   readonly checks: boolean;
   /** Note variables and inlined calls for markers. */
@@ -36,8 +39,8 @@ export interface AscInput {
 export interface AscOutput {
   readonly module: Binaryen.Module;
   readonly layout: StaticLayout;
-  /** Internal names of the functions marked `@cold`. */
-  readonly cold: ReadonlySet<string>;
+  /** Where functions marked `@cold` or `@dram` go, by internal name. */
+  readonly placements: ReadonlyMap<string, Placement>;
   /** Where functions and globals are declared, by internal name. */
   readonly declarations: ReadonlyMap<string, SourceLocation>;
   /** Global variables and constants, with addresses of static data. */
@@ -66,11 +69,11 @@ interface ProgramView {
   wrapperClasses: Map<VectorType, WrapperClass>;
   elementsByName: Map<
     string,
-    Parameters<typeof isCold>[0] & { declaration?: { name?: { range: AscRange } } }
+    Parameters<typeof placementOf>[0] & { declaration?: { name?: { range: AscRange } } }
   >;
   instancesByName: Map<
     string,
-    Parameters<typeof isCold>[0] & { declaration?: { name?: { range: AscRange } } }
+    Parameters<typeof placementOf>[0] & { declaration?: { name?: { range: AscRange } } }
   >;
 }
 
@@ -115,7 +118,7 @@ function registerVectors(program: ProgramView, types: Record<string, VectorType>
 }
 
 /** Removes `type` from imports, which asc does not know, without moving anything. */
-function withoutTypeImports(text: string): string {
+export function withoutTypeImports(text: string): string {
   return text.replace(/^import\s+(type\s+)?\{[^}]*\}/gm, (statement) =>
     statement
       .replace(/^import(\s+)type(\s*)/, "import$1    $2")
@@ -174,6 +177,7 @@ async function runAsc<T>(
       } catch {
         return null;
       }
+      input.onSource?.(path);
     }
     text = withoutTypeImports(text);
     texts.set(name, text);
@@ -201,7 +205,7 @@ async function runAsc<T>(
   };
 
   let result: { value: T } | undefined;
-  const hooks = installHooks(compiler, input.externalBase);
+  const hooks = installHooks(compiler, input.outsideBases);
   const recording = input.debug
     ? recordDebugInfo(
         compiler,
@@ -215,18 +219,25 @@ async function runAsc<T>(
   let program: ProgramView | undefined;
   const transform = {
     afterParse(parser: { sources: Parameters<typeof addCallSites>[1] }) {
+      const texts = prepareTests(compiler, parser.sources, entryName);
       addCallSites(compiler, parser.sources, (range) => locate(range as AscRange) ?? { file: "", line: 0 });
+      hooks.keepOutside(
+        texts.size === 0
+          ? texts
+          : new Set([...texts, ...parser.sources.map(({ normalizedPath }) => displayPath(normalizedPath))]),
+      );
     },
     afterInitialize(initialized: ProgramView) {
       program = initialized;
       registerVectors(initialized, compiler.Type as unknown as Record<string, VectorType>);
     },
     afterCompile(module: Binaryen.Module) {
-      const cold = new Set<string>();
+      const placements = new Map<string, Placement>();
       const declarations = new Map<string, SourceLocation>();
       const elements = [...(program?.elementsByName ?? []), ...(program?.instancesByName ?? [])];
       for (const [name, element] of elements) {
-        if (isCold(element)) cold.add(name);
+        const placement = placementOf(element);
+        if (placement !== "internal") placements.set(name, placement);
         const range = element.declaration?.name?.range;
         const location = range && locate(range);
         if (location) declarations.set(name, location);
@@ -250,7 +261,7 @@ async function runAsc<T>(
         declarations,
         (n) => glue.i64_low(n),
       );
-      const output = { module, layout, cold, declarations, variables, displayPath };
+      const output = { module, layout, placements, declarations, variables, displayPath };
       result = { value: use({ ...output, ...(debug && { debug }) }, binaryen) };
     },
   };

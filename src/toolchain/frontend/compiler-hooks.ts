@@ -4,12 +4,14 @@
  *
  * - static data is written big endian: every write into a static buffer is noted with its width and swapped when the
  *   memory is laid out;
- * - static data of whole vectors is aligned to vectors, `memory.data` takes any alignment; data of variables marked `@cold` goes to external memory;
+ * - static data of whole vectors is aligned to vectors, `memory.data` takes any alignment; data of variables marked `@cold` goes to external
+ *   memory, of those marked `@dram` to the DRAM;
  * - the start function (initialisers of globals) is reported rather than set;
  * - code of inlined library functions, and errors inside library functions, carry the location of the call in user code;
  * - statements that throw are reported.
  */
 import type * as AssemblyScript from "assemblyscript";
+import type { Placement } from "../wasm-tree.ts";
 import { MethodWraps } from "./wrapping.ts";
 
 /** `memory.data`, static arrays and strings, as placed: big endian, at machine addresses. */
@@ -26,14 +28,18 @@ export interface StaticLayout {
   readonly data: readonly StaticData[];
   /** First byte behind the static data in SRAM. */
   readonly end: number;
-  /** First byte behind the static data in external memory. */
-  readonly externalEnd: number;
   /** Internal name of the function that initialises globals, if one is needed. */
   readonly start: string | null;
 }
 
-/** Decorator that moves a function or the data of a variable out of the SRAM. */
-export const COLD = "cold";
+/** Decorators that move a function or the data of a variable out of the SRAM. */
+const DECORATORS: Readonly<Record<string, Exclude<Placement, "internal">>> = {
+  cold: "external",
+  dram: "dram",
+};
+
+/** First bytes of static data outside of the SRAM. */
+export type OutsideBases = Readonly<Record<Exclude<Placement, "internal">, number>>;
 
 type Long = unknown;
 interface Glue {
@@ -125,9 +131,11 @@ interface ModuleMethods {
 
 const VECTOR_BYTES = 128;
 
-/** Whether the declaration of a program element carries `@cold`. */
-export function isCold(element: Decorated): boolean {
-  return element.declaration?.decorators?.some((decorator) => decorator.name.text === COLD) ?? false;
+/** Where the decorators of a program element send it. */
+export function placementOf(element: Decorated): Placement {
+  const names = element.declaration?.decorators?.map((decorator) => decorator.name.text ?? "") ?? [];
+  const known = names.find((name) => Object.hasOwn(DECORATORS, name));
+  return known === undefined ? "internal" : DECORATORS[known];
 }
 
 /**
@@ -151,13 +159,14 @@ function reverseGroups(buffer: Uint8Array, at: number, width: number, count: num
 
 /**
  * Wraps the compiler until `restore` is called.
- * @param externalBase byte address where data marked `@cold` begins
+ * @param bases byte addresses where data marked `@cold` and `@dram` begins
  */
 export function installHooks(
   asc: typeof AssemblyScript,
-  externalBase: number,
+  bases: OutsideBases,
 ): {
   layout(): StaticLayout;
+  keepOutside(texts: ReadonlySet<string>): void;
   thrown: ReadonlySet<Range>;
   sizes(): [name: string, bytes: number][];
   callSite(): Range | undefined;
@@ -170,11 +179,12 @@ export function installHooks(
   const modules = asc.Module.prototype as unknown as ModuleMethods;
   const writes: [buffer: Uint8Array, at: number, width: number, count: number][] = [];
   const names = new Map<Uint8Array, string>();
-  const external: [segment: Segment, name: string][] = [];
+  const external: [segment: Segment, name: string | undefined][] = [];
   const placed = new Map<Uint8Array, Uint8Array>();
   const data: StaticData[] = [];
-  let current: { name: string; cold: boolean; alignment: number } | null = null;
-  let externalEnd = externalBase;
+  let current: { name?: string; placement: Placement; alignment: number } | null = null;
+  let outside: ReadonlySet<string> = new Set();
+  const ends = { ...bases };
   let end = 0;
   let needsStart = false;
   let callSites: Range[] = [];
@@ -183,12 +193,12 @@ export function installHooks(
   const thrown = new Set<Range>();
 
   function addSegment(self: Compiler, buffer: Uint8Array, add: () => Segment): Segment {
-    if (current && buffer.length > 0) names.set(buffer, current.name);
-    if (!current?.cold) return add();
+    if (current?.name !== undefined && buffer.length > 0) names.set(buffer, current.name);
+    if (!current || current.placement === "internal") return add();
     const resume = self.memoryOffset;
-    self.memoryOffset = glue.i64_new(externalEnd);
+    self.memoryOffset = glue.i64_new(ends[current.placement]);
     const segment = add();
-    externalEnd = glue.i64_low(self.memoryOffset) >>> 0;
+    ends[current.placement] = glue.i64_low(self.memoryOffset) >>> 0;
     self.memoryOffset = resume;
     self.memorySegments.splice(self.memorySegments.indexOf(segment), 1);
     external.push([segment, current.name]);
@@ -213,7 +223,7 @@ export function installHooks(
       function (global) {
         const outer = current;
         const alignment = takeAlignment(global.initializerNode, glue.i64_low);
-        current = { name: global.internalName, cold: isCold(global), alignment };
+        current = { name: global.internalName, placement: placementOf(global), alignment };
         try {
           return original.call(this, global);
         } finally {
@@ -255,7 +265,10 @@ export function installHooks(
     (original) =>
       function (text) {
         const known = this.stringSegments.has(text);
+        const outer = current;
+        if (outside.has(text)) current = { placement: "dram", alignment: 0 };
         const pointer = original.call(this, text);
+        current = outer;
         const segment = this.stringSegments.get(text);
         if (!known && segment) writes.push([segment.buffer, this.program.totalOverhead, 2, text.length]);
         return pointer;
@@ -368,9 +381,12 @@ export function installHooks(
     layout: () => ({
       data: data.sort((a, b) => a.address - b.address),
       end,
-      externalEnd,
       start: needsStart ? "~start" : null,
     }),
+    /** String literals that go to the DRAM. */
+    keepOutside: (texts: ReadonlySet<string>) => {
+      outside = texts;
+    },
     /** Statements of user code that throw. */
     thrown,
     /** Names of the variables with static data in SRAM, largest first. */

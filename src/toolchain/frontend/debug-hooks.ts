@@ -5,7 +5,12 @@ import { MethodWraps } from "./wrapping.ts";
 export interface Range {
   readonly start: number;
   readonly end: number;
-  readonly source: { readonly normalizedPath: string; readonly isLibrary: boolean };
+  readonly source: {
+    readonly normalizedPath: string;
+    readonly isLibrary: boolean;
+    /** Number of the file in the module; negative until a place in it is needed. */
+    readonly debugInfoIndex: number;
+  };
 }
 
 export interface AscType {

@@ -150,6 +150,21 @@ class Marking {
     return kind ? [this.call(kind, this.constant(variable), this.module.local.get(local, type))] : [];
   }
 
+  /** Gives a marker the place of another expression. */
+  private placeAt(marker: number, reference: number): void {
+    const range = this.input.functions.get(this.current.name)?.debugLocations.get(reference);
+    const location = range && this.input.locate(range);
+    if (!location || range.source.debugInfoIndex < 0) return;
+    const { line, column } = location;
+    this.module.setDebugLocation(
+      this.current.reference,
+      marker,
+      range.source.debugInfoIndex,
+      line,
+      column - 1,
+    );
+  }
+
   private newLocal(type: number): number {
     this.current.localTypes.push(type);
     const add = (this.binaryen as unknown as { _BinaryenFunctionAddVar(f: number, type: number): number })
@@ -257,6 +272,7 @@ class Marking {
     if (variable === undefined || binaryen.getExpressionType(value) === binaryen.unreachable)
       return reference;
     const marker = this.valueMarker(variable, index);
+    for (const call of marker) this.placeAt(call, reference);
     if (!isTee) return module.block(null, [reference, ...marker], binaryen.none);
     const type = this.current.localTypes[index];
     return module.block(

@@ -9,10 +9,13 @@ import { HEAP_MODULE } from "./library.ts";
 import { callersOf, readModule } from "./tree.ts";
 
 export { CompileError, type CompileProblem, formatProblem } from "./errors.ts";
-export { libraryDirectory } from "./library.ts";
+export { libraryDirectory, libraryFiles } from "./library.ts";
+export { type SourceFunction, sourceFunctions } from "./source-functions.ts";
 
 /** Data view of the external memory. */
 const EXTERNAL_MEMORY = 0x40000000;
+/** Where data marked `@dram` begins: 192 MiB into the DRAM, behind code. */
+const DRAM_DATA = 0x5c000000;
 
 export interface FrontendOptions {
   /** Sources by path, used instead of files on disk. */
@@ -31,6 +34,8 @@ export interface FrontendOptions {
   readonly memoryLimit?: number;
   /** Where in external memory the data marked `@cold` begins, in bytes from its start; default 64 KiB. */
   readonly externalDataOffset?: number;
+  /** Told the path of each file that is read, those of the library excepted; also when the program has errors. */
+  readonly onSource?: (path: string) => void;
 }
 
 export interface FrontendResult {
@@ -63,7 +68,7 @@ function optimise(binaryen: typeof Binaryen, output: AscOutput, options: Fronten
   binaryen.clearPassesToSkip();
   // Functions that allocate are errors, which need their callers' locations.
   const allocating = callersOf(binaryen, module, HEAP_MODULE, output.declarations);
-  for (const name of [...output.cold, ...allocating]) {
+  for (const name of [...output.placements.keys(), ...allocating]) {
     binaryen.setPassArgument("no-inline", name);
     module.runPasses(["no-inline"]);
   }
@@ -120,9 +125,13 @@ export function compileTrees(entry: string, options: FrontendOptions = {}): Prom
   const input = {
     entry,
     sources: options.sources,
+    onSource: options.onSource,
     memoryBase: options.memoryBase ?? 0x100,
     memoryLimit: options.memoryLimit ?? 0x3000,
-    externalBase: EXTERNAL_MEMORY + (options.externalDataOffset ?? 0x10000),
+    outsideBases: {
+      external: EXTERNAL_MEMORY + (options.externalDataOffset ?? 0x10000),
+      dram: DRAM_DATA,
+    },
     checks: options.checks ?? false,
     debug: options.debug ?? false,
   };

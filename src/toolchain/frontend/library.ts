@@ -3,7 +3,7 @@
  * replaces asc's heap.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Import module of the functions that stand for the heap; a call to one of them is a compile error. */
@@ -45,12 +45,14 @@ export function libraryDirectory(): string {
   }
 }
 
+/** Paths of the sources of the library. */
+export function libraryFiles(): string[] {
+  return readdirSync(libraryDirectory())
+    .filter((file) => file.endsWith(".ts") && !/\.(d|test)\.ts$/.test(file))
+    .map((file) => join(libraryDirectory(), file));
+}
+
 /** Library sources by import name, e.g. `ppu/vector`. */
 export function readLibrary(): Map<string, string> {
-  const library = new Map<string, string>();
-  for (const file of readdirSync(libraryDirectory())) {
-    if (!file.endsWith(".ts") || file.endsWith(".d.ts")) continue;
-    library.set(`ppu/${file.slice(0, -3)}`, readFileSync(join(libraryDirectory(), file), "utf8"));
-  }
-  return library;
+  return new Map(libraryFiles().map((path) => [`ppu/${basename(path, ".ts")}`, readFileSync(path, "utf8")]));
 }

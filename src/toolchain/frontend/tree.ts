@@ -2,7 +2,7 @@
 import type Binaryen from "binaryen";
 import type { DebugGlobal } from "../debug-info.ts";
 import type { SourceLocation } from "../image.ts";
-import type { ValueType, WasmFunction, WasmModule } from "../wasm-tree.ts";
+import type { Placement, ValueType, WasmFunction, WasmModule } from "../wasm-tree.ts";
 import type { StaticLayout } from "./compiler-hooks.ts";
 import { convertBody, type ModuleContext } from "./convert.ts";
 import { CompileError, type CompileProblem } from "./errors.ts";
@@ -16,8 +16,8 @@ import { type CallSite, findUserCalls, isLibraryFile, resolveLocations } from ".
 export interface TreeInput {
   readonly module: Binaryen.Module;
   readonly layout: StaticLayout;
-  /** Internal names of functions marked `@cold`. */
-  readonly cold: ReadonlySet<string>;
+  /** Where functions marked `@cold` or `@dram` go, by internal name. */
+  readonly placements: ReadonlyMap<string, Placement>;
   /** Where functions and globals are declared, by internal name. */
   readonly declarations: ReadonlyMap<string, SourceLocation>;
   readonly variables: readonly DebugGlobal[];
@@ -80,7 +80,7 @@ export function readModule(
       locals: [...locals, ...converted.extraLocals],
       body: converted.body,
       location: declared,
-      placement: input.cold.has(info.name) ? "external" : "internal",
+      placement: input.placements.get(info.name) ?? "internal",
     };
   });
   const globals = readGlobals(binaryen, module, declarations, problems);

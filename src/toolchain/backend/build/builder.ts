@@ -2,7 +2,7 @@
 
 import type { SourceLocation } from "../../image.ts";
 import type { Node, ValueType, WasmFunction, WasmModule } from "../../wasm-tree.ts";
-import { sourceFunction } from "../debug/scopes.ts";
+import { locationIn, sourceFunction } from "../debug/scopes.ts";
 import { DebugState } from "../debug/state.ts";
 import { CodegenError } from "../errors.ts";
 import { type Block, Graph, type Kind, type Operation, type Value } from "../graph/ir.ts";
@@ -116,8 +116,14 @@ export class Builder {
     to.predecessors.push(this.current);
   }
 
-  branch(condition: Value, whenTrue: Block, whenFalse: Block): void {
-    this.current.terminator = { kind: "branch", condition, whenTrue, whenFalse, location: this.location };
+  /** Where the branch on a condition stands: at the test itself, because a loop has no place and copies of its test differ. */
+  placeOfTest({ op, location }: Node): SourceLocation | undefined {
+    if (!location || (op !== "binary" && op !== "unary")) return this.location;
+    return this.debug ? locationIn(location, this.debug.scope) : location;
+  }
+
+  branch(condition: Value, whenTrue: Block, whenFalse: Block, location = this.location): void {
+    this.current.terminator = { kind: "branch", condition, whenTrue, whenFalse, location };
     whenTrue.predecessors.push(this.current);
     whenFalse.predecessors.push(this.current);
   }

@@ -117,7 +117,7 @@ export function buildIf(b: Builder, node: Extract<Node, { op: "if" }>): Value | 
   const then = b.graph.block();
   const otherwise = b.graph.block();
   const label: Label = { name: null, target: b.graph.block(), entries: [] };
-  b.branch(condition, then, otherwise);
+  b.branch(condition, then, otherwise, b.placeOfTest(node.condition));
   const locals = [...b.locals];
   const debug = b.debug;
   for (const [block, arm] of [
@@ -153,12 +153,13 @@ export function arrive(b: Builder, label: Label, value: Value | undefined): void
 export function buildBreak(b: Builder, node: Extract<Node, { op: "break" }>): Value | undefined {
   const value = node.value && b.operand(node.value);
   const condition = node.condition && b.operand(node.condition);
+  const place = node.condition && b.placeOfTest(node.condition);
   if (!b.reachable) return value;
   const label = findLabel(b, node.label);
   arrive(b, label, value);
   if (condition) {
     const next = b.graph.block();
-    b.branch(condition, label.target, next);
+    b.branch(condition, label.target, next, place);
     b.start(next);
     return value;
   }

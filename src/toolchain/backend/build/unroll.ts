@@ -210,9 +210,9 @@ function knownTrips(
   return undefined;
 }
 
-/** The function with its small innermost loops unrolled; code in external memory stays as small as it is. */
+/** The function with its small innermost loops unrolled; code outside of the SRAM stays as small as it is. */
 export function unrollLoops(source: WasmFunction): WasmFunction {
-  if (source.placement === "external") return source;
+  if (source.placement !== "internal") return source;
   const unroller = new Unroller(source);
   const body = unroller.unroll(source.body);
   const extra = new Array<"i32">(unroller.counters).fill("i32");

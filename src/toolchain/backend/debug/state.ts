@@ -45,7 +45,8 @@ export class DebugState {
     return copy;
   }
 
-  private get scope(): InlineScope | undefined {
+  /** The copy that code is built for; undefined in the function's own. */
+  get scope(): InlineScope | undefined {
     return this.calls.findLast(({ scope }) => scope)?.scope;
   }
 

@@ -1,12 +1,13 @@
 /** Addresses for everything, encoded words, symbols, line entries, listing and map. */
 
 import type { Image, Section } from "../../image.ts";
+import type { Placement } from "../../wasm-tree.ts";
 import { describeProgram } from "../debug/program.ts";
 import { CodegenError } from "../errors.ts";
 import { labelOf, linearize } from "../layout.ts";
 import { encode, type Operand } from "../machine.ts";
-import { EXTERNAL_BYTES, EXTERNAL_CODE, type LinkOptions, type Placed, type Program } from "./program.ts";
-import { dataSections, externalData, vectorSection } from "./sections.ts";
+import { type LinkOptions, OUTSIDE, type Placed, type Program } from "./program.ts";
+import { dataSections, outsideData, vectorSection } from "./sections.ts";
 import { lineEntries, symbols } from "./symbols.ts";
 import { listingText, mapText } from "./text.ts";
 
@@ -26,25 +27,25 @@ export function link(
     }
   }
   const textStart = (dataEnd + 15) & -16;
-  const placed: Placed[] = program.code.map(({ f, source, external }) => ({
+  const placed: Placed[] = program.code.map(({ f, source, placement }) => ({
     f,
     source,
-    external,
+    placement,
     lines: linearize(f),
     address: 0,
   }));
-  let internal = textStart;
-  let external = EXTERNAL_CODE;
+  /** Where the next function of a placement goes. */
+  const ends = { internal: textStart } as Record<Placement, number>;
+  for (const { placement, code } of OUTSIDE) ends[placement] = code;
   for (const p of placed) {
-    p.address = p.external ? external : internal;
-    if (p.external) external += 4 * p.lines.length;
-    else internal += 4 * p.lines.length;
+    p.address = ends[p.placement];
+    ends[p.placement] += 4 * p.lines.length;
     addresses.set(p.f.name, p.address);
     p.lines.forEach((line, i) => {
       for (const label of line.labels) addresses.set(label, p.address + 4 * i);
     });
   }
-  checkSize(placed, internal, external, options);
+  checkSize(placed, ends, options);
 
   const resolve = (name: string): number => {
     const address = addresses.get(name);
@@ -83,20 +84,21 @@ export function link(
     }
     sections.push({ name, address, size: data.length, data, executable: true, writable: false, align: 4 });
   };
-  const inside = placed.filter((p) => !p.external);
-  const outside = placed.filter((p) => p.external);
-  text("int.text", inside, textStart);
-  text("ext.text", outside, EXTERNAL_CODE);
-  sections.push(...externalData(program, external));
+  const codeOf = (placement: Placement) => placed.filter((p) => p.placement === placement);
+  text("int.text", codeOf("internal"), textStart);
+  for (const memory of OUTSIDE) {
+    text(memory.sections.code, codeOf(memory.placement), memory.code);
+    sections.push(...outsideData(program, memory, ends[memory.placement]));
+  }
 
   const image: Image = {
     entry: resolve("__init"),
     sections,
-    symbols: symbols(placed, internal, external, options),
+    symbols: symbols(placed, ends, options),
     lines: lineEntries(placed, options.debug !== undefined),
     debug: describeProgram(program, placed, options),
   };
-  const map = mapText(image, placed, internal, options);
+  const map = mapText(image, placed, ends.internal, options);
   return options.listing ? { image, map, listing: listingText(placed, encodeAll) } : { image, map };
 }
 
@@ -104,14 +106,14 @@ const LARGEST_SHOWN = 8;
 
 function checkSize(
   placed: readonly Placed[],
-  internal: number,
-  external: number,
+  ends: Readonly<Record<Placement, number>>,
   options: LinkOptions,
 ): void {
   const limit = options.stackTop - options.minimumStack;
-  const largest = (outside: boolean) =>
+  const { internal } = ends;
+  const largest = (placement: Placement) =>
     placed
-      .filter((p) => p.external === outside)
+      .filter((p) => p.placement === placement)
       .sort((a, b) => b.lines.length - a.lines.length)
       .slice(0, LARGEST_SHOWN)
       .map((p) => `${p.f.name} ${4 * p.lines.length}`)
@@ -119,12 +121,14 @@ function checkSize(
   if (internal > limit) {
     throw new CodegenError(
       `program too large for the SRAM by ${internal - limit} bytes (${internal} bytes with data, ${limit} available ` +
-        `below a stack of ${options.minimumStack} bytes); place cold functions in external memory; largest functions: ${largest(false)}`,
+        `below a stack of ${options.minimumStack} bytes); place cold functions in external memory; largest functions: ${largest("internal")}`,
     );
   }
-  if (external - EXTERNAL_CODE > EXTERNAL_BYTES) {
+  for (const { placement, title, code, bytes } of OUTSIDE) {
+    const excess = ends[placement] - code - bytes;
+    if (excess <= 0) continue;
     throw new CodegenError(
-      `external code is too large by ${external - EXTERNAL_CODE - EXTERNAL_BYTES} bytes; largest functions: ${largest(true)}`,
+      `code in ${title} is too large by ${excess} bytes; largest functions: ${largest(placement)}`,
     );
   }
 }

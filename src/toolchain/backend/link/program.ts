@@ -2,7 +2,7 @@
 
 import type { DebugGlobal, DebugTables } from "../../debug-info.ts";
 import type { SourceLocation } from "../../image.ts";
-import type { WasmFunction } from "../../wasm-tree.ts";
+import type { Placement, WasmFunction } from "../../wasm-tree.ts";
 import type { CodeLine } from "../layout.ts";
 import type { MachineFunction, MachineInstruction } from "../machine.ts";
 
@@ -13,7 +13,7 @@ export interface Program {
   readonly code: readonly {
     readonly f: MachineFunction;
     readonly source: WasmFunction | undefined;
-    readonly external: boolean;
+    readonly placement: Placement;
   }[];
   readonly words: readonly { readonly address: number; readonly value: number }[];
   readonly functionTable: { readonly address: number; readonly names: readonly (string | null)[] };
@@ -35,11 +35,44 @@ export interface LinkOptions {
   readonly variables: readonly DebugGlobal[];
 }
 
-export const EXTERNAL_CODE = 0x80000000;
+/** A memory outside of the PPU that takes code and data, in two views of the same bytes. */
+export interface OutsideMemory {
+  readonly placement: Exclude<Placement, "internal">;
+  readonly title: string;
+  /** Decorator that moves something there. */
+  readonly decorator: string;
+  /** Begin in the views for code and for data. */
+  readonly code: number;
+  readonly data: number;
+  readonly bytes: number;
+  readonly sections: { readonly code: string; readonly data: string };
+}
 
-export const EXTERNAL_DATA = 0x40000000;
+export const OUTSIDE: readonly OutsideMemory[] = [
+  {
+    placement: "external",
+    title: "external memory",
+    decorator: "@cold",
+    code: 0x80000000,
+    data: 0x40000000,
+    bytes: 0x20000,
+    sections: { code: "ext.text", data: "ext.data" },
+  },
+  {
+    // The upper half: programs that keep data in the DRAM begin below.
+    placement: "dram",
+    title: "DRAM",
+    decorator: "@dram",
+    code: 0x98000000,
+    data: 0x58000000,
+    bytes: 0x08000000,
+    sections: { code: "ext_dram.text", data: "ext_dram.data" },
+  },
+];
 
-export const EXTERNAL_BYTES = 0x20000;
+/** Name of the section that code of a placement goes to. */
+export const codeSection = (placement: Placement): string =>
+  OUTSIDE.find((memory) => memory.placement === placement)?.sections.code ?? "int.text";
 
 export const hex = (n: number, digits = 8) => (n >>> 0).toString(16).padStart(digits, "0");
 
@@ -47,7 +80,7 @@ export const hex = (n: number, digits = 8) => (n >>> 0).toString(16).padStart(di
 export interface Placed {
   readonly f: MachineFunction;
   readonly source: WasmFunction | undefined;
-  readonly external: boolean;
+  readonly placement: Placement;
   readonly lines: CodeLine[];
   address: number;
 }

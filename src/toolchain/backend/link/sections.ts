@@ -2,14 +2,7 @@
 
 import type { Section } from "../../image.ts";
 import { CodegenError } from "../errors.ts";
-import {
-  EXTERNAL_BYTES,
-  EXTERNAL_CODE,
-  EXTERNAL_DATA,
-  hex,
-  type LinkOptions,
-  type Program,
-} from "./program.ts";
+import { hex, type LinkOptions, type OutsideMemory, type Program } from "./program.ts";
 
 export function vectorSection(program: Program, resolve: (name: string) => number): Section {
   const view = new DataView(new ArrayBuffer(program.vectorsEnd));
@@ -96,32 +89,57 @@ export function dataSections(
   return sections;
 }
 
-export function externalData(program: Program, codeEnd: number): Section[] {
-  const codeBytes = codeEnd - EXTERNAL_CODE;
+/** Gaps up to this many bytes, which alignment leaves, do not begin another section of external data. */
+const SMALL_GAP = 16;
+
+/** Data in a memory outside of the PPU, behind the code that ends at `codeEnd`; pieces that lie close together in one section. */
+export function outsideData(program: Program, memory: OutsideMemory, codeEnd: number): Section[] {
+  const sections: { address: number; data: Uint8Array }[] = [];
+  for (const { address, data } of outsidePieces(program, memory, codeEnd)) {
+    const last = sections.at(-1);
+    if (!last || address > last.address + last.data.length + SMALL_GAP) sections.push({ address, data });
+    else {
+      const joined = new Uint8Array(address - last.address + data.length);
+      joined.set(last.data);
+      joined.set(data, address - last.address);
+      last.data = joined;
+    }
+  }
+  return sections.map(({ address, data }) => ({
+    name: memory.sections.data,
+    address,
+    size: data.length,
+    data,
+    executable: false,
+    writable: true,
+    align: 4,
+  }));
+}
+
+function outsidePieces(
+  program: Program,
+  { title, decorator, code, data: begin, bytes: size }: OutsideMemory,
+  codeEnd: number,
+): { address: number; data: Uint8Array }[] {
+  const codeBytes = codeEnd - code;
   return program.data
-    .filter((d) => d.address >>> 0 >= EXTERNAL_DATA)
+    .map(({ address, bytes, name }) => ({ address: address >>> 0, bytes, name }))
+    .filter(({ address }) => address >= begin && address < begin + size)
+    .sort((a, b) => a.address - b.address)
     .map(({ address, bytes, name }) => {
-      const offset = (address >>> 0) % EXTERNAL_DATA;
-      if (offset + bytes.length > EXTERNAL_BYTES) {
-        const excess = offset + bytes.length - EXTERNAL_BYTES;
+      const offset = address - begin;
+      if (offset + bytes.length > size) {
+        const excess = offset + bytes.length - size;
         throw new CodegenError(
-          `@cold data ${name ?? `at 0x${hex(address)}`} of ${bytes.length} bytes reaches ${excess} bytes beyond the ` +
-            "external memory; make @cold data smaller",
+          `${decorator} data ${name ?? `at 0x${hex(address)}`} of ${bytes.length} bytes reaches ${excess} bytes beyond the ` +
+            `${title}; make ${decorator} data smaller`,
         );
       }
       if (offset < codeBytes) {
         throw new CodegenError(
-          `external data at 0x${hex(address)} lies over external code, which takes ${codeBytes} bytes`,
+          `data at 0x${hex(address)} lies over code in ${title}, which takes ${codeBytes} bytes`,
         );
       }
-      return {
-        name: "ext.data",
-        address: address >>> 0,
-        size: bytes.length,
-        data: bytes,
-        executable: false,
-        writable: true,
-        align: 4,
-      };
+      return { address, data: bytes };
     });
 }

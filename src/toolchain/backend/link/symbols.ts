@@ -1,14 +1,15 @@
 /** Symbols of the ABI and of functions, and line entries. */
 
 import type { ImageSymbol, LineEntry, SourceLocation } from "../../image.ts";
-import { type LinkOptions, ownPlace, type Placed } from "./program.ts";
+import type { Placement } from "../../wasm-tree.ts";
+import { codeSection, type LinkOptions, ownPlace, type Placed } from "./program.ts";
 
 export function symbols(
   placed: readonly Placed[],
-  internal: number,
-  external: number,
+  ends: Readonly<Record<Placement, number>>,
   options: LinkOptions,
 ): ImageSymbol[] {
+  const { internal, external, dram } = ends;
   const list: ImageSymbol[] = [];
   const absolute = (name: string, address: number): void => {
     list.push({ name, address, size: 0, type: "none", global: true });
@@ -23,6 +24,7 @@ export function symbols(
   absolute("_isr_undefined", 0);
   absolute("_int_end", internal);
   absolute("_ext_end", external);
+  absolute("_ext_dram_end", dram);
   absolute("stack_redzone", ((internal + 15) & -16) + 128);
   for (const p of placed) {
     list.push({
@@ -31,7 +33,7 @@ export function symbols(
       size: 4 * p.lines.length,
       type: "function",
       global: p.source === undefined || p.source.exports.length > 0,
-      section: p.external ? "ext.text" : "int.text",
+      section: codeSection(p.placement),
     });
     for (const name of p.source?.exports ?? []) {
       if (name === p.f.name || placed.some((other) => other.f.name === name)) continue;
@@ -41,7 +43,7 @@ export function symbols(
         size: 4 * p.lines.length,
         type: "function",
         global: true,
-        section: p.external ? "ext.text" : "int.text",
+        section: codeSection(p.placement),
       });
     }
   }

@@ -1,7 +1,8 @@
 /** How a block ends: branches, returns, jumps through tables, and the copies that phis ask for. */
 
 import type { SourceLocation } from "../../image.ts";
-import type { Block } from "../graph/ir.ts";
+import { variableKey } from "../debug/scopes.ts";
+import type { Block, Value } from "../graph/ir.ts";
 import { type Exit, type MachineInstruction, number, register, symbol, VECTOR_BASE } from "../machine.ts";
 import { compareForBranch } from "./compare.ts";
 import type { Selection } from "./selection.ts";
@@ -49,6 +50,29 @@ export function selectExit(s: Selection, block: Block): Exit {
   }
 }
 
+/** Where the source program gives a value to a variable in a block, as far as its points tell. */
+function assignmentOf(block: Block, source: Value): SourceLocation | undefined {
+  const points = block.values.filter((v) => v.operation === "debug");
+  const holders = points.map(
+    (v) => new Set(v.variables.filter((_, i) => v.operands[i] === source).map(variableKey)),
+  );
+  const at = holders.findLastIndex((keys, n) => n > 0 && [...keys].some((key) => !holders[n - 1].has(key)));
+  if (at > 0) return points[at].location;
+  return holders[0]?.size > 0 ? points[0].location : undefined;
+}
+
+/**
+ * Place of a copy to a phi: that of the value made in this block, else that of the assignment, else that of the value. A
+ * constant that has neither goes with the branch that leads here.
+ */
+function placeOfCopy(s: Selection, block: Block, phi: Value, source: Value): SourceLocation | undefined {
+  if (source.location && source.block === block) return source.location;
+  const place = (s.graph.debug ? assignmentOf(block, source) : undefined) ?? source.location;
+  if (place) return place;
+  const [before] = block.predecessors.length === 1 ? block.predecessors : [];
+  return before?.terminator.kind === "branch" ? before.terminator.location : phi.location;
+}
+
 export function copyToPhis(s: Selection, block: Block): undefined {
   const t = block.terminator;
   if (t.kind !== "jump" || t.to.phis.length === 0) return;
@@ -59,7 +83,7 @@ export function copyToPhis(s: Selection, block: Block): undefined {
   for (const phi of t.to.phis) {
     const source = phi.operands[at];
     const to = s.registerOf(phi);
-    s.location = source.location ?? phi.location;
+    s.location = placeOfCopy(s, block, phi, source);
     if (source.operation === "const") constants.push(...s.constantInto(to, source.immediate));
     else {
       const from = s.useNumber(source);

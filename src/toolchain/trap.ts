@@ -1,7 +1,7 @@
 import type { Chip, PpuName } from "../chip/chip.ts";
-import { ALIGNMENT_EXIT_CODE, TRAP_EXIT_CODE } from "../toolchain/backend/startup.ts";
-import type { Image } from "../toolchain/image.ts";
-import { findSymbol, sectionAt } from "../toolchain/symbols.ts";
+import { ALIGNMENT_EXIT_CODE, TRAP_EXIT_CODE } from "./backend/startup.ts";
+import type { Image } from "./image.ts";
+import { findSymbol, sectionAt } from "./symbols.ts";
 
 /** Why the compiler's fault handlers ended a program, and the address of the culprit. */
 export interface Trap {

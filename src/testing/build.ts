@@ -1,0 +1,111 @@
+/** From a file to tests that can be run: builds its program and asks it for the list of its tests. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
+import { compileFirmware } from "../toolchain/compile.ts";
+import { writeElf } from "../toolchain/elf/index.ts";
+import { libraryFiles } from "../toolchain/frontend/index.ts";
+import type { Image } from "../toolchain/image.ts";
+import { loadProgramFile, memoryPieces, requireContents } from "../toolchain/loader.ts";
+import { AddressIndex } from "../toolchain/symbols.ts";
+import { type ChipStore, execute, sidesOf } from "./execution.ts";
+import type { BrokenFile, BuiltFile, ListedTest, RunSettings } from "./model.ts";
+import { askForList, hasTests, readTests } from "./registry.ts";
+import { stopFailure } from "./verdict.ts";
+
+export interface BuildOptions {
+  /** Checks of bounds and `assert` in AssemblyScript. */
+  readonly checks: boolean;
+  /** Debug builds of AssemblyScript. */
+  readonly debug: boolean;
+  readonly settings: RunSettings;
+}
+
+/** Problems of a file that somebody has to solve there; other errors are our own. */
+const OF_THE_FILE: readonly string[] = ["CompileError", "CodegenError", "ImageError", "AssemblerError"];
+
+/** Why tests of a file cannot be run. */
+class FileProblem extends Error {}
+
+/** Lines of an error about a file; undefined for others. */
+export function problemLines(error: unknown): string[] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof FileProblem) && !OF_THE_FILE.includes(error.name)) return undefined;
+  return error.message.split("\n").filter((line) => line.trim() !== "");
+}
+
+/** Builds a file; the program is compiled anew each time. Problems of the file are a `BrokenFile`. */
+export async function buildFile(
+  file: string,
+  { checks, debug, settings }: BuildOptions,
+  chips: ChipStore,
+): Promise<BuiltFile | BrokenFile> {
+  const sources = new Set([resolve(file)]);
+  try {
+    const image = await readImage(file, { checks, debug }, (path) => sources.add(path));
+    const tests = hasTests(image) ? listTests(image, file, settings, chips) : undefined;
+    for (const input of tests?.flatMap(({ demands }) => demands.inputs) ?? []) {
+      sources.add(resolve(dirname(file), input.file));
+    }
+    const elf = writeElf(image);
+    const id = createHash("sha256").update(elf).digest("hex");
+    return { file, id, elf: shared(elf), ...(tests && { tests }), sources: [...sources] };
+  } catch (error) {
+    const problems = problemLines(error);
+    if (!problems) throw error;
+    return { file, problems, sources: [...sources] };
+  }
+}
+
+async function readImage(
+  file: string,
+  options: Pick<BuildOptions, "checks" | "debug">,
+  onSource: (path: string) => void,
+): Promise<Image> {
+  if (extname(file) !== ".ts") return loadProgramFile(file);
+  for (const path of libraryFiles()) onSource(path);
+  const { image } = await compileFirmware(file, { ...options, onSource });
+  memoryPieces(image);
+  return requireContents(image, file);
+}
+
+/** Runs what stands outside of the tests and reads the list. */
+function listTests(image: Image, file: string, settings: RunSettings, chips: ChipStore): ListedTest[] {
+  const { chip: kind, timing, maxCycles } = settings;
+  const [side] = sidesOf(settings.ppus);
+  const chip = chips.take({ chip: kind, timing, strict: settings.strict ?? true });
+  const execution = execute(chip, {
+    image,
+    ppus: side,
+    maxCycles,
+    prepare: () => askForList(chip, image, side),
+  });
+  const [ppu] = execution.ppus;
+  const stop = stopFailure(execution, ppu, new AddressIndex(image));
+  if (stop || ppu.returnCode !== 0) {
+    const { location, message } = stop ?? { message: `return code ${ppu.returnCode}` };
+    const place = location ? `${location.file}:${location.line}: ` : "";
+    const text = ppu.mailbox.trim();
+    throw new FileProblem(`${place}outside of the tests: ${message}${text === "" ? "" : `\n${text}`}`);
+  }
+  const tests = readTests(chip, image, side);
+  checkTests(tests, file);
+  return tests;
+}
+
+function checkTests(tests: readonly ListedTest[], file: string): void {
+  if (tests.length === 0) throw new FileProblem(`${file}: no tests; declare some with test("…", () => {…})`);
+  for (const { demands, location } of tests) {
+    const missing = demands.inputs.find((input) => !existsSync(join(dirname(file), input.file)));
+    if (!missing) continue;
+    const place = location ? `${location.file}:${location.line}: ` : "";
+    throw new FileProblem(`${place}cannot load ${join(dirname(file), missing.file)}: no such file`);
+  }
+}
+
+/** Bytes that all threads read without copies. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
