@@ -4,6 +4,7 @@ import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { PpuSelection } from "../chip/index.ts";
 import { parseTimingProfile } from "../core/timing-profile.ts";
 import {
+  CoverageCollector,
   discoverTests,
   fullName,
   isBroken,
@@ -20,13 +21,20 @@ import {
 } from "../testing/index.ts";
 import { escapeControls } from "../text.ts";
 import { chipOption } from "./chip-kind.ts";
+import {
+  addCoverageOptions,
+  type CoverageOptions,
+  checkCoverageOutputs,
+  reportCoverage,
+} from "./coverage-output.ts";
 import { type CliIo, colors, EXIT, printJson } from "./io.ts";
 import { integerOption } from "./numbers.ts";
 import { checkOutputs, writeOutput } from "./outputs.ts";
 import { seedListOption } from "./seed-list.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface TestOptions {
+interface TestOptions extends CoverageOptions {
+  readonly coverage?: "debug" | "release";
   readonly name?: string;
   readonly list?: true;
   readonly ppu: PpuSelection;
@@ -68,6 +76,7 @@ Examples:
   ppu test --watch                            again whenever a source changes
   ppu test --reporter junit --output tests.xml
   ppu test build/test_*.elf --ppu both        images of the official toolchain
+  ppu test --coverage --html coverage --min-lines 90
 
 Exit code: 0 all tests passed, 1 a test failed or a file does not compile, 127 no tests, or an unusable command line.
 `;
@@ -96,8 +105,9 @@ function makeRun(files: readonly string[], options: TestOptions): TestRun {
       timing: options.timing,
       maxCycles: options.maxCycles,
       ...(strict !== undefined && { strict }),
-      counters: false,
+      counters: options.coverage !== undefined,
     },
+    debug: options.coverage === "debug",
     chipSeeds: chipSeed,
     noiseSeeds: noiseSeed ?? seeds ?? [0],
     ...(select && { select }),
@@ -136,8 +146,10 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { reporters, finish } = makeReporters(io, run, options);
+  const builds = run.builds ?? new Map();
+  const coverage = options.coverage ? new CoverageCollector(builds) : undefined;
   let totals: TestTotals | undefined;
-  for await (const event of runTests(run, pool, signal)) {
+  for await (const event of runTests({ ...run, builds }, pool, signal)) {
     if (event.kind === "end") {
       totals = event.totals;
       if (totals.tests + totals.broken === 0) {
@@ -145,9 +157,21 @@ async function runOnce(
       }
     }
     for (const reporter of reporters) reporter.tell(event);
+    coverage?.tell(event);
   }
   finish();
+  if (coverage) {
+    const target = coverageIo(io, options);
+    reportCoverage(target, await coverage.finish(), options);
+    io.exitCode ||= target.exitCode;
+  }
   return totals !== undefined && totals.failed + totals.broken === 0;
+}
+
+/** Its table does not go into a report for machines. */
+function coverageIo(io: CliIo, { reporter, output }: TestOptions): CliIo {
+  if (reporter === "default" || output !== undefined) return io;
+  return { ...io, stdout: io.stderr, isTerminal: io.stderrIsTerminal ?? false };
 }
 
 async function list(
@@ -233,10 +257,16 @@ async function test(io: CliIo, patterns: readonly string[], options: TestOptions
   if (options.output !== undefined && options.reporter === "default") {
     throw new UsageError("--output is for --reporter json or junit; add one of them");
   }
+  const measures = addCoverageOptions(new Command()).options.map((option) => option.attributeName());
+  const asked = measures.find((name) => options[name as keyof CoverageOptions] !== undefined);
+  if (asked !== undefined && !options.coverage) {
+    throw new UsageError("options of coverage need --coverage");
+  }
   if (options.list && options.reporter === "junit") {
     throw new UsageError("--list is for the default reporter and json");
   }
   const run = makeRun(await discoverTests(patterns), options);
+  if (options.coverage) checkCoverageOutputs(options);
   if (options.output !== undefined) checkOutputs(options.output);
   const pool = new TestPool(options.workers);
   const interrupt = new AbortController();
@@ -262,7 +292,7 @@ async function test(io: CliIo, patterns: readonly string[], options: TestOptions
 
 export function testCommand(io: CliIo): Command {
   const integer = (option: string, least: number, most: number) => integerOption(option, least, most);
-  return new Command("test")
+  const command = new Command("test")
     .description("Builds and runs tests of firmware, each on an emulated chip of its own")
     .argument("[files...]", "files, directories or patterns of tests (default: firmware/**/*.test.ts)")
     .option("-t, --name <pattern>", "only tests whose name, groups included, matches this regular expression")
@@ -315,6 +345,14 @@ export function testCommand(io: CliIo): Command {
       "-o, --output <file>",
       "write the json or junit report to a file; the default one stays on the terminal",
     )
+    .addOption(
+      new Option(
+        "--coverage [build]",
+        "measure which lines, branches and functions of the sources run, in debug builds unless it is release",
+      )
+        .choices(["debug", "release"])
+        .preset("debug"),
+    )
     .option("--watch", "run again what a change of a source affects; enter runs all, q quits")
     .option(
       "--workers <n>",
@@ -322,6 +360,8 @@ export function testCommand(io: CliIo): Command {
       integer("--workers", 1, MOST_WORKERS),
       Math.min(availableParallelism(), MOST_WORKERS),
     )
-    .addHelpText("after", EXAMPLES)
-    .action((patterns: string[], options: TestOptions) => test(io, patterns, options));
+    .addHelpText("after", EXAMPLES);
+  return addCoverageOptions(command).action((patterns: string[], options: TestOptions) =>
+    test(io, patterns, options),
+  );
 }

@@ -7,7 +7,10 @@ interface TraceVerb {
   readonly load: (io: CliIo) => Promise<Command>;
 }
 
-const TRACE_VERBS: readonly TraceVerb[] = [];
+const TRACE_VERBS: readonly TraceVerb[] = [
+  { name: "record", load: async (io) => (await import("./trace/record.ts")).recordCommand(io) },
+  { name: "diff", load: async (io) => (await import("./trace/diff.ts")).diffCommand(io) },
+];
 
 /** The group `ppu trace`: one file a command in `trace/`. */
 export async function traceCommand(io: CliIo): Promise<Command> {

@@ -29,6 +29,7 @@ const MEANT_FOR_USERS = new Set([
   "OnChipCalibrationError",
   "DiscoveryError",
   "TraceError",
+  "CoverageError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

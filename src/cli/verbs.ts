@@ -40,6 +40,11 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./trace.ts")).traceCommand(io),
   },
   {
+    name: "coverage",
+    summary: "measure which lines, branches and functions of the source ran",
+    load: async (io) => (await import("./coverage.ts")).coverageCommand(io),
+  },
+  {
     name: "build",
     summary: "compile AssemblyScript firmware to an ELF file",
     load: async (io) => (await import("./build.ts")).buildCommand(io),

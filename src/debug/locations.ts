@@ -66,3 +66,13 @@ export function placesOf(host: ScopeHost, location: Location): Readonly<Record<P
   const [top, bottom] = PPUS.map((ppu) => addressesOf(host, ppu, location));
   return { top, bottom };
 }
+
+/** `WHAT if CONDITION` taken apart. */
+export function splitCondition(text: string): { readonly what: string; readonly condition?: string } {
+  const match = /^(.*?)(?:^|\s)if(?:\s+(.*)|(?=\().*|$)/s.exec(text);
+  if (!match) return { what: text };
+  const at = match[1].length;
+  const condition = text.slice(at).replace(/^\s*if\s*/, "");
+  if (condition === "") throw new SessionError("if needs a condition behind it");
+  return { what: match[1].trim(), condition };
+}

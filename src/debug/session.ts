@@ -5,7 +5,8 @@ import type { Image } from "../toolchain/image.ts";
 import { mailboxBase, memoryPieces } from "../toolchain/loader.ts";
 import { Breakables } from "./breakpoints.ts";
 import { completions } from "./completion.ts";
-import { type Datum, toValue } from "./expression/datum.ts";
+import { isTrue } from "./condition.ts";
+import type { Datum } from "./expression/datum.ts";
 import { evaluateNode, originOf } from "./expression/evaluate.ts";
 import { parseExpression } from "./expression/syntax.ts";
 import { firstDifference } from "./fork.ts";
@@ -120,7 +121,7 @@ export class DebugSession extends EventEmitter<SessionEvents> {
       this.emit("breakpoints");
     });
     this.#runner = new Runner(this.#history, this.#breakables, this.#watches, {
-      holds: (condition, ppu) => this.#truth(condition, ppu),
+      holds: (condition, ppu) => isTrue(this.#host, ppu, condition),
       log: (id, ppu, message) => void this.emit("log", { id, ppu, text: this.#logText(message, ppu) }),
     });
     const actors = {
@@ -689,12 +690,6 @@ export class DebugSession extends EventEmitter<SessionEvents> {
   #evaluate(text: string, context: Context, record?: Recorder): Datum {
     const scope = new Scope(this.#host, context.ppu ?? this.currentPpu, context.frame, record);
     return evaluateNode(parseExpression(text), scope, text);
-  }
-
-  #truth(condition: string, ppu: PpuName): boolean {
-    const value = toValue(this.#evaluate(condition, { ppu }));
-    if (value.kind === "integer") return value.value !== 0;
-    throw new SessionError(`${condition} is not a number`);
   }
 
   #logText(message: string, ppu: PpuName): string {

@@ -16,6 +16,8 @@ import { stopFailure } from "./verdict.ts";
 export interface BuildOptions {
   /** Checks of bounds and `assert` in AssemblyScript. */
   readonly checks: boolean;
+  /** Debug builds of AssemblyScript. */
+  readonly debug: boolean;
   readonly settings: RunSettings;
 }
 
@@ -35,12 +37,12 @@ export function problemLines(error: unknown): string[] | undefined {
 /** Builds a file; the program is compiled anew each time. Problems of the file are a `BrokenFile`. */
 export async function buildFile(
   file: string,
-  { checks, settings }: BuildOptions,
+  { checks, debug, settings }: BuildOptions,
   chips: ChipStore,
 ): Promise<BuiltFile | BrokenFile> {
   const sources = new Set([resolve(file)]);
   try {
-    const image = await readImage(file, checks, (path) => sources.add(path));
+    const image = await readImage(file, { checks, debug }, (path) => sources.add(path));
     const tests = hasTests(image) ? listTests(image, file, settings, chips) : undefined;
     for (const input of tests?.flatMap(({ demands }) => demands.inputs) ?? []) {
       sources.add(resolve(dirname(file), input.file));
@@ -55,10 +57,14 @@ export async function buildFile(
   }
 }
 
-async function readImage(file: string, checks: boolean, onSource: (path: string) => void): Promise<Image> {
+async function readImage(
+  file: string,
+  options: Pick<BuildOptions, "checks" | "debug">,
+  onSource: (path: string) => void,
+): Promise<Image> {
   if (extname(file) !== ".ts") return loadProgramFile(file);
   for (const path of libraryFiles()) onSource(path);
-  const { image } = await compileFirmware(file, { checks, onSource });
+  const { image } = await compileFirmware(file, { ...options, onSource });
   memoryPieces(image);
   return requireContents(image, file);
 }

@@ -4,6 +4,8 @@ import type { Image } from "../toolchain/image.ts";
 import { findSymbol } from "../toolchain/symbols.ts";
 
 interface Reading {
+  /** Cycle of the PPU in which it began. */
+  readonly since: number;
   readonly cycles: number;
   readonly instructions: number;
   readonly begun: boolean;
@@ -44,25 +46,27 @@ export class CallMeter {
     if (symbol) for (const ppu of ppus) chip.ppus[ppu].breakpoints.add(symbol.address);
   }
 
-  /** To the end of the program, or so many cycles after what is measured has begun; before it, `maxBefore`. */
-  run(maxCycles: number, maxBefore = maxCycles): RunResult {
+  /** To the end of the program; at most `maxCycles` from the begin of what is measured, `maxAround` before it and behind it. */
+  run(maxCycles: number, maxAround = maxCycles): RunResult {
     const chip = this.#chip;
-    const isBegun = () => [...this.#sides.values()].some(({ phase }) => phase === "inside");
-    let hasBegun = isBegun();
-    let limit = chip.cycle + (hasBegun ? maxCycles : maxBefore);
+    let isMeasuring = this.#isMeasuring;
+    let limit = chip.cycle + (isMeasuring ? maxCycles : maxAround);
     for (;;) {
       const entering = [...this.#sides].find(([, { phase }]) => phase === "entering")?.[0];
       const result = entering
         ? chip.step(entering)
         : chip.run({ maxCycles: Math.max(0, limit - chip.cycle), stopAsleep: true });
       if (entering) this.#look(entering);
-      if (!hasBegun && isBegun()) {
-        hasBegun = true;
-        limit = chip.cycle + maxCycles;
-      }
       if (result.reason === "breakpoint" && result.ppu) this.#pass(result.ppu);
       else if (result.reason !== "goal") return result;
+      if (isMeasuring === this.#isMeasuring) continue;
+      isMeasuring = this.#isMeasuring;
+      limit = chip.cycle + (isMeasuring ? maxCycles : maxAround);
     }
+  }
+
+  get #isMeasuring(): boolean {
+    return [...this.#sides.values()].some(({ phase }) => phase === "inside");
   }
 
   reading(ppu: PpuName): Reading {
@@ -70,6 +74,7 @@ export class CallMeter {
     const begun = side.phase === "inside" || side.phase === "after";
     const end = side.end ?? this.#now(ppu);
     return {
+      since: side.begin.cycle,
       cycles: begun ? end.cycle - side.begin.cycle : 0,
       instructions: begun ? end.instructions - side.begin.instructions : 0,
       begun,

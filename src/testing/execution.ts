@@ -16,10 +16,10 @@ import { CallMeter } from "./call-meter.ts";
 export interface ExecutionOptions {
   readonly image: Image;
   readonly ppus: PpuSelection;
-  /** From the start, or from the begin of what is measured. */
+  /** From the start, or for what is measured. */
   readonly maxCycles: number;
-  /** Up to the begin of what is measured; default: `maxCycles`. */
-  readonly maxCyclesBefore?: number;
+  /** Before and behind what is measured; default: `maxCycles`. */
+  readonly maxCyclesAround?: number;
   /** Fills memories and sets registers before the start. */
   readonly prepare?: (chip: Chip) => void;
   /** Name of a function of the program; cycles and instructions are those of the function that it calls. */
@@ -29,7 +29,9 @@ export interface ExecutionOptions {
 /** What one PPU did. */
 export interface PpuExecution {
   readonly name: PpuName;
-  /** From reset release, or within the part that was asked for; -1: it was not reached. */
+  /** Cycle of the PPU in which the part that was asked for began; 0 otherwise. */
+  readonly since: number;
+  /** From reset release, or within the part that was asked for: 0 before it. */
   readonly cycles: number;
   readonly instructions: number;
   /** The part that was asked for has begun, and is over. */
@@ -57,7 +59,7 @@ export const sidesOf = (ppus: PpuSelection): readonly PpuName[] =>
 
 /** Loads a program into a chip as it is after power-on and runs it. */
 export function execute(chip: Chip, options: ExecutionOptions): Execution {
-  const { image, ppus, maxCycles, maxCyclesBefore, prepare, within } = options;
+  const { image, ppus, maxCycles, maxCyclesAround, prepare, within } = options;
   const sides = sidesOf(ppus);
   chip.mailboxBase = mailboxBase(image);
   chip.load(memoryPieces(image), ppus);
@@ -70,7 +72,7 @@ export function execute(chip: Chip, options: ExecutionOptions): Execution {
     counters.set(side, (ppu.counters = new ExecutionCounters()));
   }
   const meter = new CallMeter(chip, image, sides, within);
-  const result = meter.run(maxCycles, maxCyclesBefore);
+  const result = meter.run(maxCycles, maxCyclesAround);
   return {
     image,
     chip,

@@ -1,4 +1,5 @@
 /** Tests of firmware: finding, building, running and reporting them. */
+export { CoverageCollector } from "./coverage.ts";
 export { DEFAULT_PATTERN, discoverTests } from "./discover.ts";
 export {
   type BrokenFile,

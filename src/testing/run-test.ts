@@ -79,18 +79,21 @@ function runTest(
     timing: settings.timing,
     strict: !demands.lenient && (settings.strict ?? true),
   };
+  const maxCycles = demands.maxCycles ?? settings.maxCycles;
   const execution = execute(chips.take(options), {
     image,
     ppus,
-    maxCycles: demands.maxCycles ?? settings.maxCycles,
-    maxCyclesBefore: settings.maxCycles,
+    maxCycles,
+    maxCyclesAround: settings.maxCycles,
     prepare(chip) {
       askForTest(chip, image, ppus, number);
       for (const input of demands.inputs) loadInput(chip, ppus, built.file, input);
     },
     within: CALLER,
   });
-  const failures = execution.ppus.flatMap((ppu) => testFailures(execution, ppu, index, demands.expects));
+  const failures = execution.ppus.flatMap((ppu) =>
+    testFailures(execution, ppu, index, { expects: demands.expects, maxCycles }),
+  );
   const outcomes = execution.ppus.map((ppu) => outcomeOf(ppu, settings.counters));
   const result = {
     file: built.file,

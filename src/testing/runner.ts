@@ -19,6 +19,8 @@ export interface TestRun {
   readonly files: readonly string[];
   /** Check bounds and `assert` in AssemblyScript. */
   readonly checks: boolean;
+  /** Build AssemblyScript as for a debugger, which keeps the code of a line together; default: no. */
+  readonly debug?: boolean;
   readonly settings: RunSettings;
   /** Each test is run with every pair of these, unless it asks for its own. Not empty. */
   readonly chipSeeds: readonly number[];
@@ -70,11 +72,11 @@ function quiet<T>(promise: Promise<T>): Promise<T> {
 
 /** Files built, in the order given; `run.builds` is used and filled. */
 function startBuilds(run: TestRun, pool: TestPool, signal: AbortSignal): Promise<Built>[] {
-  const { builds, checks, settings } = run;
+  const { builds, checks, debug = false, settings } = run;
   return run.files.map((file) => {
     const known = builds?.get(file);
     if (known) return Promise.resolve(known);
-    const building = pool.build({ file, options: { checks, settings } }, signal).then((built) => {
+    const building = pool.build({ file, options: { checks, debug, settings } }, signal).then((built) => {
       builds?.set(file, built);
       return built;
     });

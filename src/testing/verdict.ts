@@ -50,11 +50,10 @@ export function stopFailure(
   const { name } = ppu;
   const at = (pc: number, fault?: number) => {
     const { source } = placeOf(index, pc);
-    return {
-      ppu: name,
-      ...(source && { location: source }),
-      history: lastInstructions(chip, name, execution.image, HISTORY_LINES, fault),
-    };
+    const history = lastInstructions(chip, name, execution.image, HISTORY_LINES, fault);
+    // What led to the call of a test's body says nothing about it.
+    const own = ppu.begun ? history.filter(({ cycle }) => cycle >= ppu.since) : history;
+    return { ppu: name, ...(source && { location: source }), history: own };
   };
   const { pc } = chip.ppus[name];
   if (ppu.trap) {
@@ -92,7 +91,7 @@ export function testFailures(
   execution: Execution,
   ppu: PpuExecution,
   index: AddressIndex,
-  expects: "return" | "trap" | "timeout",
+  { expects, maxCycles }: { readonly expects: "return" | "trap" | "timeout"; readonly maxCycles: number },
 ): TestFailure[] {
   const texts = readTexts(ppu.mailbox);
   const checks = [...texts.checks, ...texts.cases.flatMap((one) => one.checks)];
@@ -108,6 +107,13 @@ export function testFailures(
     else if (!ppu.ended) wrong(`the program ended within the test, with return code ${code}`);
     else if (expects !== "return") wrong(`expected a ${expects}, but the test returned`);
     else if (code !== 0 && failures.length === 0) wrong(lostChecks(code, texts));
+    else if (ppu.cycles > maxCycles) {
+      failures.push({
+        kind: "timeout",
+        ppu: ppu.name,
+        message: `took ${ppu.cycles} cycles, more than ${maxCycles}`,
+      });
+    }
   }
   return failures;
 }

@@ -27,4 +27,6 @@ export {
   run,
 } from "./firmware.ts";
 export type { FirmwareMatchers } from "./matchers.ts";
+export type { MatchTraceOptions } from "./match-trace.ts";
+export type { TraceOptions } from "./record.ts";
 export type { RegisterExpectations, VectorExpectation } from "./register-match.ts";

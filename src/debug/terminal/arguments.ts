@@ -51,16 +51,6 @@ export function needed(text: string, what: string): string {
   return text;
 }
 
-/** `WHAT if CONDITION` taken apart. */
-export function splitCondition(text: string): { readonly what: string; readonly condition?: string } {
-  const match = /^(.*?)(?:^|\s)if(?:\s+(.*)|(?=\().*|$)/s.exec(text);
-  if (!match) return { what: text };
-  const at = match[1].length;
-  const condition = text.slice(at).replace(/^\s*if\s*/, "");
-  if (condition === "") throw new SessionError("if needs a condition behind it");
-  return { what: match[1].trim(), condition };
-}
-
 /** A numeric value of an expression, or the address of the object that it names. */
 export function addressArgument(terminal: Terminal, text: string): number {
   const { value, address } = terminal.session.evaluate(text, terminal.context);

@@ -1,8 +1,9 @@
 /** Names that two programs share, and where each puts them. */
 import type { Image, ImageSymbol, Section } from "../../toolchain/image.ts";
 import { sectionAt } from "../../toolchain/symbols.ts";
+import { uniqueNames } from "../text/used-names.ts";
 
-/** A name, or the begin of a section, in both programs. */
+/** A symbol, or the begin of a section, in both programs. */
 export interface Anchor {
   readonly name: string;
   readonly a: number;
@@ -15,15 +16,36 @@ export interface Anchor {
 const hasPlace = ({ name, section, type }: ImageSymbol): boolean =>
   name !== "" && section !== undefined && type !== "file" && type !== "section";
 
-/** Symbols by name and kind; several of one name in the order of their addresses. */
-function byName(image: Image): Map<string, ImageSymbol[]> {
-  const names = new Map<string, ImageSymbol[]>();
-  for (const symbol of image.symbols.filter(hasPlace).toSorted((x, y) => x.address - y.address)) {
-    const list = names.get(symbol.name);
-    if (list) list.push(symbol);
-    else names.set(symbol.name, [symbol]);
+type Named = ReadonlyMap<string, ImageSymbol>;
+
+/** Symbols that have a place, by names that are unique in their program. */
+function byName(image: Image): Named {
+  const names = [...uniqueNames(image)].filter(([symbol]) => hasPlace(symbol));
+  return new Map(names.map(([symbol, name]) => [name, symbol]));
+}
+
+/** The same without the files that they are from (`main/total`), as far as they then have one place. */
+function byPlainName(names: Named): Named {
+  const plain = new Map<string, ImageSymbol>();
+  const ambiguous = new Set<string>();
+  for (const [whole, symbol] of names) {
+    const name = whole.slice(whole.lastIndexOf("/") + 1);
+    if ((plain.get(name) ?? symbol).address !== symbol.address) ambiguous.add(name);
+    plain.set(name, symbol);
   }
-  return names;
+  for (const name of ambiguous) plain.delete(name);
+  return plain;
+}
+
+/** Symbols of both: by their whole names, and those of a file that is called otherwise. */
+function pairs(a: Image, b: Image): (readonly [name: string, a: ImageSymbol, b: ImageSymbol])[] {
+  const [namesA, namesB] = [byName(a), byName(b)];
+  const common = (x: Named, y: Named) =>
+    [...x].flatMap(([name, symbol]) => (y.has(name) ? [[name, symbol, y.get(name)!] as const] : []));
+  const whole = common(namesA, namesB);
+  const rest = (names: Named) =>
+    new Map([...names].filter(([name]) => !(namesA.has(name) && namesB.has(name))));
+  return [...whole, ...common(byPlainName(rest(namesA)), byPlainName(rest(namesB)))];
 }
 
 /** Begin of a section, or of what it holds: zero-sized ones have nothing to compare. */
@@ -35,32 +57,18 @@ function sectionAnchors(a: Image, b: Image): Anchor[] {
   });
 }
 
-/**
- * Anchors by address in the first program. A name that one program has more often than the other is none; where
- * several names stand at one address, the first that has no twin of its name wins, and symbols win over sections.
- */
+/** Anchors by address in the first program; of several at one address the first symbol, and symbols before sections. */
 export function anchorsOf(a: Image, b: Image): Anchor[] {
-  const [namesA, namesB] = [byName(a), byName(b)];
-  const unique: Anchor[] = [];
-  const repeated: Anchor[] = [];
-  for (const [name, symbols] of namesA) {
-    const others = namesB.get(name);
-    if (others?.length !== symbols.length) continue;
-    for (const [index, symbol] of symbols.entries()) {
-      const section = sectionAt(a, symbol.address);
-      if (!section || !sectionAt(b, others[index].address)) continue;
-      const anchor = { name, a: symbol.address, b: others[index].address, size: symbol.size, section };
-      (symbols.length === 1 ? unique : repeated).push(anchor);
-    }
+  const symbols = pairs(a, b).flatMap(([name, symbol, other]): Anchor[] => {
+    const section = sectionAt(a, symbol.address);
+    if (!section || !sectionAt(b, other.address)) return [];
+    return [{ name, a: symbol.address, b: other.address, size: symbol.size, section }];
+  });
+  const anchors = new Map<number, Anchor>();
+  for (const anchor of [...symbols, ...sectionAnchors(a, b)]) {
+    if (!anchors.has(anchor.a)) anchors.set(anchor.a, anchor);
   }
-  const taken = new Set<number>();
-  const anchors: Anchor[] = [];
-  for (const anchor of [...unique, ...repeated, ...sectionAnchors(a, b)]) {
-    if (taken.has(anchor.a)) continue;
-    taken.add(anchor.a);
-    anchors.push(anchor);
-  }
-  return anchors.sort((x, y) => x.a - y.a);
+  return [...anchors.values()].sort((x, y) => x.a - y.a);
 }
 
 /** Index of the last anchor at or before an address of the first program; -1: none. */

@@ -6,6 +6,7 @@ import { decode } from "../../../isa/decode.ts";
 import { readWriteSets } from "../../../isa/read-write.ts";
 import type { Reached } from "../../debug/accesses.ts";
 import type { Image } from "../../toolchain/image.ts";
+import { deviceOf } from "../devices.ts";
 import type { Access, InstructionRecord, PpuName } from "../model.ts";
 import { isRegisterName, TraceState } from "../state.ts";
 import type { Correspondence } from "./correspondence.ts";
@@ -258,8 +259,9 @@ class Search {
       ) as unknown as Both<Placed | undefined>;
       return { of: nobody, operands: [], end: { reason: "conversion", conversions } };
     }
-    if (!reached.every(isMemory))
-      return { of: nobody, operands: [], end: { reason: "device", name: reached[0].space } };
+    const devices = SIDES.map((side) => deviceOf(this.#sides[side].ppu, accesses[side]!));
+    const device = devices.find(({ group }) => group !== "memory" && group !== "synapses");
+    if (device) return { of: nobody, operands: [], end: { reason: "device", name: device.name } };
     const at = firstDifference(x, y);
     const writers = SIDES.map((side) =>
       this.#memoryWriter(side, byteOf(reached[side], accesses[side]!, at), places[side]),
@@ -315,10 +317,6 @@ function readRegisters({ word }: InstructionRecord): { readonly register: string
   }
   return [...reads].map(([register, mask]) => ({ register, mask }));
 }
-
-/** Spaces of memory proper: what is read there was written there. */
-const isMemory = ({ space, synapses }: Reached): boolean =>
-  /(SRAM|DRAM|memory)$/.test(space) || synapses !== undefined;
 
 /** Index of the first byte in which two loaded values differ. */
 function firstDifference(a: Access, b: Access): number {

@@ -49,13 +49,21 @@ export class CodeMap {
     return this.#code[0].isExecutable(address & ~3);
   }
 
+  /** Whether an address of the first program lies behind a name that both have. */
+  hasAnchor(address: number): boolean {
+    return this.#anchorBefore(address) >= 0;
+  }
+
+  /** Index of the anchor before an address in the same section; -1: none. */
+  #anchorBefore(address: number): number {
+    const index = lastAnchor(this.#anchors, address);
+    return sectionAt(this.#images[0], address) === this.#anchors[index]?.section ? index : -1;
+  }
+
   /** Address in the second program of an instruction of the first; undefined where it has none. */
   of(address: number): number | undefined {
-    const index = lastAnchor(this.#anchors, address);
-    const anchor = this.#anchors[index];
-    if (!anchor || !this.isCode(address) || sectionAt(this.#images[0], address) !== anchor.section)
-      return undefined;
-    return this.#range(anchor, this.#anchors[index + 1]).get(address);
+    const index = this.isCode(address) ? this.#anchorBefore(address) : -1;
+    return index < 0 ? undefined : this.#range(this.#anchors[index], this.#anchors[index + 1]).get(address);
   }
 
   /** Whether an instruction of the second program is one of the first. Maps everything. */
@@ -93,6 +101,12 @@ export class CodeMap {
     const endB = sectionB ? Math.min(nextB, sectionB.address + sectionB.size) : anchor.b;
     const words = [this.#words(0, anchor.a, endA), this.#words(1, anchor.b, endB)] as const;
     const map = new Map<number, number>();
+    if (words[0].length === 0 || words[1].length === 0) {
+      // Without contents, as in traces that are text: the same offsets.
+      for (let at = 0; at < Math.min(endA - anchor.a, endB - anchor.b); at += 4)
+        map.set(anchor.a + at, anchor.b + at);
+      return map;
+    }
     let [a, b] = [anchor.a, anchor.b];
     for (const segment of align(...words)) {
       // As many other instructions in the same place: the same instructions, changed.

@@ -28,18 +28,23 @@ export class Correspondence {
     this.#words = new WordMap(a, b, this);
   }
 
-  /** Where the second program has an instruction of the first; the address itself outside of the program. */
+  /** Where the second program has an instruction of the first; the address itself where neither knows its name. */
   code(address: number): number | undefined {
     let place = this.#known.get(address);
     if (place === undefined && !this.#known.has(address)) {
-      place = this.#code.isCode(address) ? this.#code.of(address) : this.#outside(address);
+      place = this.#code.isCode(address) ? this.#code.of(address) : undefined;
+      if (place === undefined && !this.#isNamed(address)) place = address;
       this.#known.set(address, place);
     }
     return place;
   }
 
-  #outside(address: number): number | undefined {
-    return this.#isInside(0, address) ? undefined : address;
+  /** Whether an address lies behind a name that both programs have, in either of them. */
+  #isNamed(address: number): boolean {
+    const [, image] = this.#images;
+    const section = sectionAt(image, address);
+    const isAnchor = ({ b }: Anchor) => b <= address && sectionAt(image, b) === section;
+    return this.#code.hasAnchor(address) || (section !== undefined && this.#anchors.some(isAnchor));
   }
 
   /** An address of the second program for one of the first: the same function or object; else the address itself. */
@@ -64,9 +69,7 @@ export class Correspondence {
   /** Whether two addresses that are accessed are the same place. */
   isSamePlace(a: number, b: number): boolean {
     const [inA, inB] = [asLinked(this.#images[0], a), asLinked(this.#images[1], b)];
-    const isProgram = this.#isInside(0, inA);
-    if (isProgram !== this.#isInside(1, inB)) return false;
-    if (!isProgram) return a === b;
+    if (!this.#isInside(0, inA) || !this.#isInside(1, inB)) return a === b;
     return this.#places(inA, 0).includes(inB);
   }
 

@@ -1,13 +1,10 @@
 /** Chosen registers, memory and devices: `--only r3,cr0,v5,memory,0x4000..0x40ff,result,padi,cadc`. */
-import { DATA_MAP, PARALLEL_MAP } from "../../chip/bus/address-map.ts";
-import { listRegisters } from "../../chip/registers/index.ts";
-import { RegisterFile } from "../../chip/registers/register-file.ts";
 import type { Image } from "../../toolchain/image.ts";
 import { findSymbol } from "../../toolchain/symbols.ts";
+import { DEVICE_GROUPS, DEVICE_NAMES, deviceOf, isDevice } from "../devices.ts";
 import type { Access, TraceRecord } from "../model.ts";
 import { isRegisterName, REGISTER_NAMES } from "../state.ts";
 import { TraceError } from "../trace-error.ts";
-import { reachedBy } from "./history.ts";
 import type { Both, FieldValue } from "./types.ts";
 
 /** One effect of a record that was chosen: a write, an event, the results of a conversion. */
@@ -27,18 +24,16 @@ interface Range {
   readonly name?: string;
 }
 
-const OMNIBUS = DATA_MAP.omnibus.base;
-const REGIONS = Object.keys(PARALLEL_MAP);
-const REGISTERS = new Set(listRegisters().map(({ name }) => name));
-const registerFile = new RegisterFile();
+/** Devices and groups of them, and the events. */
+const DEVICES: ReadonlySet<string> = new Set([...DEVICE_NAMES, ...Object.keys(DEVICE_GROUPS), "padi"]);
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
 /** For help texts: what a selection may name. */
-export const SELECTION_HELP = `  r3, cr0, cr, lr, xer, msr, srr0, ..., v5, acc, vcr: writes of a register; gpr and vectors stand for all of them
-  memory: stores to SRAM, external memory and DRAM; 0x4000..0x40ff: to these data addresses;
-  the name of an object of the program: to its bytes
-  padi: events; cadc: conversions and what is read of them; a region of vector IO (weights, labels, random, ...) or a
-  register of the chip as in ppu regs (synapseDriver, ...): what is written there`;
+export const SELECTION_HELP = `  r3, cr0, cr, lr, xer, msr, srr0, ..., v5, acc, vcr: a register; gpr and vectors: all of them
+  0x4000..0x40ff or an object of the program: these bytes
+  memory, synapses, array, registers: ${DEVICE_GROUPS.memory}; ...
+  a region of vector IO (weights, labels, random, ...) or a register of the chip (synapseDriver, ...; see ppu regs)
+  padi: events; cadc: conversions, and what is read of them`;
 
 /** Registers behind a name; undefined where it is none. */
 function registersOf(name: string): readonly string[] | undefined {
@@ -62,25 +57,13 @@ function objectOf(image: Image | undefined, name: string): Range | undefined {
   return symbol && { begin: symbol.address, end: symbol.address + Math.max(symbol.size, 1), name };
 }
 
-/** Region of vector IO that an address of the parallel port lies in. */
-function regionOf(address: number): string | undefined {
-  const region = REGIONS.find((name) => {
-    const { base, size } = PARALLEL_MAP[name as keyof typeof PARALLEL_MAP];
-    return address >= base && address < base + size;
-  });
-  return region;
-}
-
 export class Selection {
   readonly #registers = new Set<string>();
   readonly #devices = new Set<string>();
   readonly #ranges: Both<Range[]> = [[], []];
-  readonly #memory: boolean;
-
   /** Throws TraceError for a name that is neither register, device nor an object of both programs. */
   constructor(names: readonly string[], images: Both<Image | undefined>) {
-    this.#memory = names.includes("memory");
-    for (const name of names) if (name !== "memory") this.#add(name, images);
+    for (const name of names) this.#add(name, images);
   }
 
   #add(name: string, images: Both<Image | undefined>): void {
@@ -88,8 +71,7 @@ export class Selection {
     const range = registers ? undefined : rangeOf(name);
     if (registers) for (const register of registers) this.#registers.add(register);
     else if (range) for (const ranges of this.#ranges) ranges.push(range);
-    else if (["padi", "cadc"].includes(name) || REGIONS.includes(name) || REGISTERS.has(name))
-      this.#devices.add(name);
+    else if (DEVICES.has(name)) this.#devices.add(name);
     else {
       const objects = images.map((image) => objectOf(image, name));
       if (objects.includes(undefined)) {
@@ -127,27 +109,18 @@ export class Selection {
 
   /** What a chosen access reaches; undefined for others. */
   #place(side: 0 | 1, { ppu }: TraceRecord, access: Access): string | undefined {
-    if (access.port === "parallel") return this.#parallelPlace(access, ppu);
-    const { address, bytes, write } = access;
-    if (!write) return undefined;
-    const range = this.#ranges[side].find(({ begin, end }) => address < end && address + bytes > begin);
-    if (range)
-      return range.name === undefined ? `memory ${hex(address)}` : `${range.name}+${address - range.begin}`;
-    if (address < OMNIBUS) return this.#memory ? `memory ${hex(address)}` : undefined;
-    const name = registerFile.at((address & 0x7fffffff) >>> 2)?.name;
-    return name !== undefined && this.#devices.has(name) ? `${name} ${hex(address)}` : undefined;
-  }
-
-  #parallelPlace(access: Access, ppu: TraceRecord["ppu"]): string | undefined {
-    const { address, write } = access;
-    if (!write) {
-      const isResult = this.#devices.has("cadc") && reachedBy(ppu, access).cadc !== undefined;
-      const isDrawn = this.#devices.has("random") && regionOf(address) === "random";
-      return isResult || isDrawn ? `read ${hex(address)}` : undefined;
+    const { port, address, bytes, write } = access;
+    const isOnBus = port !== "parallel";
+    if (isOnBus && write) {
+      const range = this.#ranges[side].find(({ begin, end }) => address < end && address + bytes > begin);
+      if (range?.name !== undefined) return `${range.name}+${address - range.begin}`;
+      if (range) return `memory ${hex(address)}`;
     }
-    const region = regionOf(address);
-    if (region === undefined) return undefined;
-    const isMemory = region === "externalMemory" || region === "dram";
-    return (isMemory && this.#memory) || this.#devices.has(region) ? `${region} ${hex(address)}` : undefined;
+    if (this.#devices.size === 0) return undefined;
+    const device = deviceOf(ppu, access);
+    const isWanted = write || device.group === "cadc" || device.name === "random";
+    if (!isWanted || ![...this.#devices].some((name) => isDevice(device, name))) return undefined;
+    const name = isOnBus && device.group === "memory" ? "memory" : device.name;
+    return `${write ? "" : "read "}${name} ${hex(address)}`;
   }
 }

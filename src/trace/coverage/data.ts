@@ -24,7 +24,11 @@ export function addCounts(sums: Map<string, number>, counts: Readonly<Record<str
   for (const [key, count] of Object.entries(counts)) sums.set(key, (sums.get(key) ?? 0) + count);
 }
 
-const numberOf = (key: string): number => Number.parseInt(key, 10);
+/** Keys without a line come last. */
+function numberOf(key: string): number {
+  const line = Number.parseInt(key, 10);
+  return Number.isNaN(line) ? Number.MAX_SAFE_INTEGER : line;
+}
 const columnOf = (key: string): number => Number.parseInt(key.slice(key.indexOf(":") + 1), 10) || 0;
 
 /** Keys that begin with a line, and maybe `:column`, in the order of the text. */

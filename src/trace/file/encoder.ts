@@ -92,8 +92,9 @@ export class Encoder {
 
   /** Instructions are left out up to the next entry; a chunk begins behind them. */
   skip(reason: GapRecord["reason"], instructions: number): void {
-    if (this.#pendingGap) this.#begin(this.#first + this.#kernel.exports.latest.value);
-    else this.#end(Number.POSITIVE_INFINITY);
+    const last = this.#first + this.#kernel.exports.latest.value;
+    if (this.#pendingGap) this.#begin(last);
+    else this.#end(last);
     this.#pendingGap = { reason, instructions };
   }
 

@@ -5,9 +5,9 @@
 import { basename } from "node:path";
 import type { Image } from "../../toolchain/image.ts";
 import { rawImage, readInput } from "../../toolchain/loader.ts";
+import { fileLines } from "../lines.ts";
 import type { InstructionRecord, Trace, TraceEnd, TraceHeader, TraceRecord } from "../model.ts";
 import { TraceError } from "../trace-error.ts";
-import { fileLines } from "./lines.ts";
 
 type Entry = readonly [cycle: number, pc: number];
 
@@ -159,9 +159,7 @@ export function openJsonList(path: string, run?: string): Trace {
 /** Reads a text list, as often as its records are asked for. A line that is none throws TraceError with its number. */
 export function openTextList(path: string): Trace {
   function* entries(): Generator<Entry> {
-    let number = 0;
-    for (const line of fileLines(path)) {
-      number++;
+    for (const { text: line, number } of fileLines(path).lines()) {
       if (COMMENT.test(line)) continue;
       const match = LINE.exec(line);
       if (!match) {

@@ -7,9 +7,9 @@ import { basename } from "node:path";
 import { decode } from "../../../isa/decode.ts";
 import { readWriteSets } from "../../../isa/read-write.ts";
 import { sprByName } from "../../../isa/sprs.ts";
+import { fileLines } from "../lines.ts";
 import type { RegisterWrite, Trace, TraceHeader, TraceRecord } from "../model.ts";
 import { TraceError } from "../trace-error.ts";
-import { fileLines } from "./lines.ts";
 
 const INSTRUCTION = /^0x([0-9a-f]{8,16}):\s+([0-9a-f]{8})\b/;
 const BLOCK = /^IN:/;
@@ -39,9 +39,7 @@ export const isQemuLog = (head: string): boolean =>
 function* dumpsOf(path: string, words: Map<number, number>): Generator<Dump> {
   let dump: Dump | undefined;
   let inBlock = 0;
-  let number = 0;
-  for (const line of fileLines(path)) {
-    number++;
+  for (const { text: line, number } of fileLines(path).lines()) {
     const instruction = INSTRUCTION.exec(line);
     if (instruction) {
       words.set(low32(instruction[1]), low32(instruction[2]) | 0);

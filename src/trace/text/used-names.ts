@@ -64,7 +64,8 @@ export class UsedNames implements Names {
   }
 }
 
-function uniqueNames(image: Image | undefined): ReadonlyMap<ImageSymbol, string> {
+/** Symbols of an image under names that each stand for one of them: `loop`, `loop~2` by address. */
+export function uniqueNames(image: Image | undefined): ReadonlyMap<ImageSymbol, string> {
   const names = new Map<ImageSymbol, string>();
   const taken = new Set<string>();
   for (const symbol of (image?.symbols ?? []).toSorted((a, b) => a.address - b.address)) {

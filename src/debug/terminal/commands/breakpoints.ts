@@ -1,3 +1,4 @@
+import { splitCondition } from "../../locations.ts";
 import {
   type Location,
   type PpuSelection,
@@ -5,7 +6,7 @@ import {
   type StopCondition,
   type WatchAccess,
 } from "../../types.ts";
-import { ids, needed, ppusArgument, splitCondition, watchTarget, wholeNumber } from "../arguments.ts";
+import { ids, needed, ppusArgument, watchTarget, wholeNumber } from "../arguments.ts";
 import type { Command, Result } from "../command.ts";
 import { breakablesResult, breakableTable } from "../render/breakables.ts";
 import type { Terminal } from "../terminal.ts";
