@@ -18,6 +18,8 @@ export type MatchTraceOptions = Pick<CompareOptions, "ignore" | "only" | "result
 
 const DEFAULTS: MatchTraceOptions = { ignore: ["cycles", "stalls", "addresses"] };
 
+type Result = Exclude<MatcherResult, PromiseLike<unknown>>;
+
 /** `all`: vitest -u; `new`: golden traces that are missing are written; `none`: nothing is written, as in CI. */
 type Update = "all" | "new" | "none";
 
@@ -45,16 +47,13 @@ function write(path: string, trace: Trace): void {
   writeFileSync(path, traceText(trace, { addresses: "symbolic", cycles: "relative" }));
 }
 
-/** What a matcher gives that has to wait for something. */
-export type SettledResult = Exclude<MatcherResult, Promise<unknown>>;
-
 /** The matcher; see `FirmwareMatchers.toMatchTrace`. */
 export async function matchTrace(
   state: MatcherState,
   run: FirmwareRun,
   golden: string | URL,
   options: MatchTraceOptions = DEFAULTS,
-): Promise<SettledResult> {
+): Promise<Result> {
   const { trace, firmware } = run;
   if (!trace) {
     throw new TypeError("toMatchTrace needs a recorded run: run(firmware, { trace: true })");

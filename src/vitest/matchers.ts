@@ -3,7 +3,7 @@ import { expect, type MatcherResult, type MatcherState } from "vitest";
 import { PPUS, type PpuName } from "../trace/model.ts";
 import { endings, explainRun } from "./explain.ts";
 import type { FirmwareRun } from "./firmware.ts";
-import { type MatchTraceOptions, matchTrace, type SettledResult } from "./match-trace.ts";
+import { type MatchTraceOptions, matchTrace } from "./match-trace.ts";
 import { type RegisterExpectations, registerDifferences } from "./register-match.ts";
 
 /** What `expect(run)` has beside vitest's own matchers. */
@@ -127,7 +127,7 @@ function toMatchTrace(
   received: unknown,
   golden: string | URL,
   options?: MatchTraceOptions,
-): Promise<SettledResult> {
+): ReturnType<typeof matchTrace> {
   requireRun(received, "toMatchTrace");
   return matchTrace(this, received, golden, options);
 }

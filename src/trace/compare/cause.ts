@@ -19,6 +19,8 @@ import type { Both, Difference, FieldValue, Placed } from "./types.ts";
 export type EndReason =
   /** All operands agree: the instruction itself gives something else. */
   | "operands"
+  /** It has no operands. */
+  | "constant"
   /** Only when it happened differs. */
   | "timing"
   /** A register of the chip or of the PPU that changes with time. */
@@ -64,7 +66,7 @@ export interface Cause {
 }
 
 export interface Operand {
-  /** A register, or `memory`. */
+  /** A register, or the device that an access reaches: `sram`, `causal`, … */
   readonly name: string;
   readonly values: Both<FieldValue>;
   /** The loads, where it is memory or a device. */
@@ -191,7 +193,7 @@ class Search {
           : this.#explainAlone(both(writer), depth + 1);
       return { name: register, values: both(value), cause };
     });
-    return operands.length > 0 ? { of, operands } : { of, operands, end: { reason: "operands" } };
+    return operands.length > 0 ? { of, operands } : { of, operands, end: { reason: "constant" } };
   }
 
   // ---- registers ---------------------------------------------------------------------------------------------------
@@ -240,7 +242,9 @@ class Search {
       const values = accesses.map((access) => access?.value) as unknown as Both<FieldValue>;
       if (sameValue(values[0], values[1], this.#context.correspondence)) continue;
       const cause = this.#loaded(a, b, accesses, depth);
-      operands.push({ name: "memory", values, accesses, cause });
+      const side = accesses[0] ? 0 : 1;
+      const { name } = deviceOf(this.#sides[side].ppu, accesses[side]!);
+      operands.push({ name, values, accesses, cause });
     }
     return operands;
   }

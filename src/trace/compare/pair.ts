@@ -109,7 +109,8 @@ export class PairComparison {
     const items = this.#take(a, b);
     const [[firstA], [firstB]] = items;
     const fields = firstA && firstB ? this.#projection.differences(firstA, firstB) : [];
-    return this.#difference(kindOf(a, b), { items }, fields);
+    const isChanged = a === 1 && b === 1 && this.#projection.isSameThing(firstA, firstB);
+    return this.#difference(isChanged ? "changed" : kindOf(a, b), { items }, fields);
   }
 
   #end(a: Item | undefined, b: Item | undefined): Difference | undefined {
@@ -262,24 +263,23 @@ export class PairComparison {
 
   /** Registers and up to `count` records before and behind the difference that `step` has just returned. */
   details(difference: Difference, count: number): Details {
-    const past = this.sides.map((side) => {
-      const records: Placed[] = [];
-      for (const placed of side.history.backwards()) {
-        if (records.length >= count) break;
-        records.push(placed);
-      }
-      return records.reverse();
-    });
-    const length = Math.max(past[0].length, past[1].length);
-    const before = Array.from({ length }, (_, i): ContextLine => {
-      const at = (side: 0 | 1) => past[side][i - length + past[side].length];
-      return [at(0), at(1)];
-    });
+    const [a, b] = SIDES.map((side) => this.#past(side, count));
     return {
-      before,
+      before: pairedUp(a, b).slice(-count),
       after: this.#after(difference, count),
       states: [this.sides[0].state.copy(), this.sides[1].state.copy()],
     };
+  }
+
+  /** The last records that are compared, in order. */
+  #past(side: 0 | 1, count: number): KeyedRecord[] {
+    const records: KeyedRecord[] = [];
+    for (const placed of this.sides[side].history.backwards()) {
+      if (records.length >= count) break;
+      const key = this.#projection.contextKey(side, placed.record);
+      if (key !== undefined) records.push({ key, placed });
+    }
+    return records.reverse();
   }
 
   /** What comes next, in pairs as long as the plan or their keys tell that they are some. */
@@ -329,6 +329,28 @@ export class PairComparison {
     this.#isDone = true;
     for (const side of this.sides) side.close();
   }
+}
+
+interface KeyedRecord {
+  readonly key: Key;
+  readonly placed: Placed;
+}
+
+/** Records of both sides next to each other where they belong together. */
+function pairedUp(a: readonly KeyedRecord[], b: readonly KeyedRecord[]): ContextLine[] {
+  const lines: ContextLine[] = [];
+  const keys = (records: readonly KeyedRecord[]) => records.map(({ key }) => key);
+  let [i, j] = [0, 0];
+  for (const segment of align(keys(a), keys(b))) {
+    for (let at = 0; at < Math.max(segment.a, segment.b); at++) {
+      lines.push([
+        at < segment.a ? a[i + at].placed : undefined,
+        at < segment.b ? b[j + at].placed : undefined,
+      ]);
+    }
+    [i, j] = [i + segment.a, j + segment.b];
+  }
+  return lines;
 }
 
 const head = (keys: readonly Key[]): Key[] => keys.slice(0, RUN);

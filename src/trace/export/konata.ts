@@ -8,7 +8,7 @@ import { type SymbolsByPpu, symbolsOf } from "../symbols.ts";
 import { formatStall, RecordFormatter } from "../text/index.ts";
 import { cyclesToWrite, profileOf } from "./durations.ts";
 import { TimeQueue, withHorizon } from "./order.ts";
-import { Waiting } from "./waiting.ts";
+import { type Wait, Waiting } from "./waiting.ts";
 
 /** Stages, in the order in which an instruction has them. */
 export const STAGES = {
@@ -64,8 +64,9 @@ class KonataWriter {
     this.#last = Math.max(this.#last, cycle);
     if (record.kind === "instruction") {
       this.#wake(ppu, cycle);
-      this.#instruction(record);
+      this.#instruction(record, this.#waiting.of(record));
     } else {
+      if (record.kind !== "event" && record.kind !== "conversion") this.#waiting.of(record);
       if (record.kind === "exception") this.#notes[ppu].push(`exception ${exceptionName(record.vector)}`);
       else this.#notes[ppu].push(this.#formatter.line(record).replace(/ +/g, " "));
       if (record.kind === "exception" || record.kind === "reset") this.#wake(ppu, cycle);
@@ -109,10 +110,9 @@ class KonataWriter {
     this.#queue.push(at, [row, ({ id }) => `R\t${id}\t${this.#retired++}\t${RETIRED}`]);
   }
 
-  #instruction(record: InstructionRecord): void {
+  #instruction(record: InstructionRecord, waits: readonly Wait[]): void {
     const { ppu, cycle, pc, word } = record;
     const row: Row = { ppu, number: this.#count[ppu]++ };
-    const waits = this.#waiting.of(record);
     const begin = waits[0]?.begin ?? cycle;
     this.#queue.push(begin, [
       row,

@@ -1,7 +1,7 @@
 /** Writes a trace file from raw records, chunk by chunk, so that a file that was cut can be read up to the cut. */
 import { type GapRecord, PPUS, type PpuName, type TraceEnd, type TraceHeader } from "../model.ts";
 import { chunkBytes, type PackedChunk, packChunk } from "./chunk.ts";
-import { type ChunkContents, Encoder } from "./encoder.ts";
+import { type ChunkContents, Encoder, MOST_INSTRUCTIONS } from "./encoder.ts";
 import { CHUNK_HEAD_BYTES, endBytes, type IndexEntry, writeBegin, writeEnd } from "./format.ts";
 import { type Images, packImages } from "./images.ts";
 import { lastInstructions } from "./ring.ts";
@@ -15,6 +15,8 @@ export interface TraceWriterOptions {
   readonly images: Images;
   /** Keep only so many instructions of each PPU, the last ones; they are written by `close`. */
   readonly ring?: number;
+  /** Instructions of a chunk at most, which is how finely a place can be found; default 65536. */
+  readonly chunkInstructions?: number;
   /** The file does not become larger; what would not fit is dropped, and `isFull` is true from then on. */
   readonly maxBytes?: number;
 }
@@ -45,19 +47,16 @@ export class TraceWriter {
 
   /** Throws TraceError when the file cannot be written. */
   constructor(options: TraceWriterOptions) {
-    const { to, header, images, ring } = options;
+    const { to, header, images, ring, chunkInstructions = MOST_INSTRUCTIONS } = options;
     this.#options = options;
     this.#sink = typeof to === "string" ? fileSink(to) : to;
     this.#frontier = PPUS.map((ppu) => (header.ppus.includes(ppu) ? 0 : Number.POSITIVE_INFINITY));
-    const chunkInstructions =
-      ring === undefined
-        ? {}
-        : { chunkInstructions: Math.max(LEAST_RING_CHUNK, Math.ceil(ring / RING_PARTS)) };
+    const ringPart = Math.max(LEAST_RING_CHUNK, Math.ceil((ring ?? Number.POSITIVE_INFINITY) / RING_PARTS));
     this.#encoders = PPUS.map((ppu, side) =>
       header.ppus.includes(ppu)
         ? new Encoder({
             vectors: header.has.vectors,
-            ...chunkInstructions,
+            chunkInstructions: Math.min(chunkInstructions, ringPart),
             onChunk: (contents) => this.#take(side, contents),
           })
         : undefined,

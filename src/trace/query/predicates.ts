@@ -8,6 +8,7 @@ import { VECTOR_UNITS } from "../../core/vector/timing-classes.ts";
 import { DEVICE_GROUPS, DEVICE_NAMES, deviceOf, isDevice } from "../devices.ts";
 import { EXCEPTION_NAMES, exceptionName } from "../exception-name.ts";
 import { type Access, type InstructionRecord, PPUS, type Trace, type TraceRecord } from "../model.ts";
+import { STALL_CAUSES } from "../raw.ts";
 import { isRegisterName } from "../state.ts";
 import type { SymbolsByPpu } from "../symbols.ts";
 import { formatValue } from "../text/index.ts";
@@ -169,7 +170,7 @@ const stall = (predicate: Predicate, context: QueryContext): Match => {
     )(predicate, context);
   }
   const { wanted } = equality(predicate);
-  if (!STALL_CAUSES.includes(value!) && !isRegisterName(value!)) {
+  if (!STALL_CAUSES.some((cause) => cause === value) && !isRegisterName(value!)) {
     throw new TraceError(
       `"${predicate.text}": a stall has a number of cycles, a register, or a cause: ${STALL_CAUSES.join(", ")}`,
     );
@@ -179,16 +180,6 @@ const stall = (predicate: Predicate, context: QueryContext): Match => {
       stalls.some(({ cause, register: waited }) => cause === value || waited === value) === wanted,
   );
 };
-
-const STALL_CAUSES: readonly string[] = [
-  "register",
-  "condition",
-  "special",
-  "writePort",
-  "divider",
-  "vectorQueue",
-  "fetch",
-];
 
 const exception = (predicate: Predicate): Match => {
   if (predicate.operator === undefined) return (record) => record.kind === "exception";
