@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { crc32 } from "../../src/crc32.ts";
 import { type Calibration, calibrate } from "../../src/lab/calibration/calibrate.ts";
 import { decodeCalibration, encodeCalibration, readCalibration } from "../../src/lab/calibration/file.ts";
-import { crc32 } from "../../src/crc32.ts";
 import { ppu, workspace } from "../cli/harness.ts";
 
 const { path, file } = workspace();
