@@ -41,6 +41,8 @@ export interface From {
 }
 
 export interface FileTrace extends Trace {
+  /** Tells it from traces that are read from the begin only. */
+  readonly seekable: true;
   records(ppu: PpuName, from?: From): Iterable<TraceRecord>;
   initialState(ppu: PpuName, from?: From): ReadonlyMap<string, RegisterValue>;
 }
@@ -140,6 +142,7 @@ interface Observer {
 }
 
 class Reader implements FileTrace {
+  readonly seekable = true;
   readonly header: TraceHeader;
   readonly #openFile: () => FileBytes;
   readonly #images: Partial<Record<PpuName, Image>>;
