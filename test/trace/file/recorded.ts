@@ -56,17 +56,19 @@ export interface FileOptions extends Partial<Omit<TraceWriterOptions, "to" | "he
   readonly most?: number;
   /** What stands between the recorder and the writer. */
   readonly through?: (sink: RawSink) => RawSink;
+  readonly beforeEnd?: () => void;
 }
 
 /** The bytes of the trace file of a run. */
 export function fileOf(
   chip: Chip,
-  { header, slice, most, through, ...options }: FileOptions = {},
+  { header, slice, most, through, beforeEnd, ...options }: FileOptions = {},
 ): Uint8Array {
   const to = new MemorySink();
   const writer = new TraceWriter({ images: {}, ...options, to, header: { ...HEADER, ...header } });
   const sink = through?.(writer.write) ?? writer.write;
   runRecorded(chip, sink, slice, most, (cycle) => writer.sync(cycle));
+  beforeEnd?.();
   writer.close(endOf(chip, "finished"));
   return to.bytes;
 }
