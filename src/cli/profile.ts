@@ -2,12 +2,16 @@ import { basename, extname } from "node:path";
 import { Command, Option } from "commander";
 import type { ChipStopReason } from "../chip/index.ts";
 import { packageVersion } from "../package-root.ts";
+import type { Image } from "../toolchain/image.ts";
+import { HeatCollector, heatPng } from "../trace/heat/index.ts";
+import type { PpuName } from "../trace/model.ts";
 import { openTrace } from "../trace/open.ts";
 import {
   collapsedText,
   type FrameNode,
   flatProfile,
   flatText,
+  type Listener,
   type Profile,
   pprofFile,
   profileRun,
@@ -107,38 +111,55 @@ function plainNode({ name, kind, place, calls, self, total, instructions, childr
   return { name, kind, ...rest, self, total, instructions, children: [...children.values()].map(plainNode) };
 }
 
+interface Measured {
+  readonly profile: Profile;
+  readonly program: string;
+  readonly ppus: readonly PpuName[];
+  readonly image: (ppu: PpuName) => Image | undefined;
+}
+
 /** Where the profile comes from; sets the exit code as the program says. */
-async function measure(io: CliIo, file: string | undefined, options: Options): Promise<[Profile, string]> {
+async function measure(
+  io: CliIo,
+  file: string | undefined,
+  options: Options,
+  listener: Listener | undefined,
+): Promise<Measured> {
   if (options.trace !== undefined) {
     if (file !== undefined) throw new UsageError("give a program or --trace, not both");
     const trace = await openTrace(options.trace);
     if (!trace.header.has.cycles) throw new UsageError(`${options.trace} has no cycles; nothing to profile`);
-    const profile = await profileTrace(trace);
+    const profile = await profileTrace(trace, listener);
+    const { program, ppus } = trace.header;
     for (const problem of trace.problems) io.stderr(`ppu: ${problem}\n`);
-    return [profile, trace.header.program];
+    return { profile, program, ppus, image: (ppu) => trace.image(ppu) };
   }
   if (file === undefined) throw new UsageError("profile needs a program, or --trace with a recorded trace");
   const { maxCycles, ppu } = options;
   const image = await readProgram(file, options);
   const chip = await prepareChip(image, options);
-  const { profile, end } = await profileRun({ chip, image, ppus: selected(ppu), maxCycles });
+  const ppus = selected(ppu);
+  const { profile, end } = await profileRun({ chip, image, ppus, maxCycles, ...(listener && { listener }) });
   const reason = end.reason as ChipStopReason;
   const report = reportRun(chip, image, ppu, { reason, cycle: end.cycle });
   if (report.exitCode !== 0) printReport({ ...io, stdout: io.stderr }, report, ppu);
   io.exitCode = report.exitCode;
-  return [profile, basename(file)];
+  return { profile, program: basename(file), ppus, image: () => image };
 }
 
 async function run(io: CliIo, file: string | undefined, options: Options): Promise<void> {
-  const { output, format, trace, debug } = options;
+  const { output, format, trace, debug, heat } = options;
   if (format === "pprof" && output === undefined) {
     throw new UsageError("--format pprof is binary; give its file with -o, e.g. -o profile.pb.gz");
   }
-  checkOutputs(...[output, options.heat].filter((path) => path !== undefined));
-  const [profile, program] = await measure(io, file, options);
+  checkOutputs(...[output, heat].filter((path) => path !== undefined));
+  const collector = heat === undefined ? undefined : new HeatCollector();
+  const measured = await measure(io, file, options, collector && ((record) => collector.push(record)));
+  const { profile, program, ppus, image } = measured;
   if (trace === undefined && extname(file ?? "").toLowerCase() === ".ts") {
     io.stderr(errorColors(io).dim(`${debug ? "debug" : "release"} build of ${file}\n`));
   }
+  if (collector) writeOutput(heat!, heatPng({ program, heat: collector.heat, ppus, image }));
   const made = document(io, profile, program, options);
   if (output !== undefined) writeOutput(output, made);
   else io.stdout(made as string);

@@ -49,6 +49,8 @@ export class PairComparison {
   readonly #projection: Projection;
   readonly #options: PairOptions;
   #plan: Segment[] = [];
+  /** Instructions by which B's count is ahead of A's. */
+  #offset = 0;
   #isDone = false;
 
   constructor(sides: Both<Side>, projection: Projection, options: PairOptions) {
@@ -84,6 +86,7 @@ export class PairComparison {
 
   #comparePair(a: Item, b: Item): Difference | undefined {
     const fields = this.#projection.differences(a, b);
+    this.#offset = b.placed.instruction - a.placed.instruction;
     this.sides[0].take();
     this.sides[1].take();
     return fields.length === 0 ? undefined : this.#difference("changed", { items: [[a], [b]] }, fields);
@@ -189,19 +192,34 @@ export class PairComparison {
 
   // ---- gaps --------------------------------------------------------------------------------------------------------
 
+  /**
+   * Behind gaps, items of both sides that belong to what one of them lacks are skipped: by cycles, or by numbers of
+   * instructions counted from the last pair. Where neither tells, what follows is looked for.
+   */
   #passGaps(): Difference | undefined {
-    const gaps = SIDES.map((side) => (isGap(this.sides[side].head()) ? this.#takeGap(side) : undefined));
-    const [a, b] = gaps;
-    const isSame = a && b && a.instructions !== undefined && a.instructions === b.instructions;
-    if (isSame && (!this.#options.cycles || a.cycle === b.cycle)) return undefined;
-    if (this.#options.cycles) {
-      const target = Math.max(...gaps.map((gap) => gap?.cycle ?? 0));
-      for (const side of SIDES) this.#skip(side, (item) => item.placed.record.cycle < target);
-    } else if (gaps.every((gap) => !gap || gap.instructions !== undefined)) {
-      const extra = (a?.instructions ?? 0) - (b?.instructions ?? 0);
-      this.#skipInstructions(extra > 0 ? 1 : 0, Math.abs(extra));
+    const { cycles } = this.#options;
+    let target = Number.NEGATIVE_INFINITY;
+    for (let isMoving = true; isMoving; ) {
+      isMoving = false;
+      for (const side of SIDES) {
+        const item = this.sides[side].head();
+        if (!item) continue;
+        const position = cycles ? item.placed.record.cycle : this.#numberOf(side, item);
+        if (isGap(item)) {
+          const { instructions } = this.#takeGap(side);
+          if (!cycles && instructions === undefined) return this.#meetBehindGap();
+          target = Math.max(target, position);
+        } else if (cycles ? position < target : position <= target) this.sides[side].take();
+        else continue;
+        isMoving = true;
+      }
     }
     return this.#meetBehindGap();
+  }
+
+  /** Number of an item's instruction in A's count. */
+  #numberOf(side: 0 | 1, { placed }: Item): number {
+    return placed.instruction - (side === 1 ? this.#offset : 0);
   }
 
   #takeGap(side: 0 | 1): GapRecord {
@@ -223,15 +241,6 @@ export class PairComparison {
       else if (isSkipped(item)) this.sides[side].take();
       else return;
     }
-  }
-
-  /** So many instructions and what happened behind each. */
-  #skipInstructions(side: 0 | 1, count: number): void {
-    let left = count;
-    this.#skip(side, ({ placed: { record } }) => {
-      if (record.kind !== "instruction") return true;
-      return left-- > 0;
-    });
   }
 
   /** Behind a gap: goes on where both sides have the same, looking for it if they are not there yet. */
