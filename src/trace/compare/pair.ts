@@ -3,15 +3,8 @@ import type { GapRecord } from "../model.ts";
 import { align, findRun, type Key, RUN, resynchronize, type Segment } from "./align.ts";
 import type { Projection } from "./projection.ts";
 import { type Item, isGap, type Side } from "./side.ts";
-import type {
-  Both,
-  ContextLine,
-  Details,
-  Difference,
-  DifferenceKind,
-  FieldDifference,
-  Placed,
-} from "./types.ts";
+import { areEqual, linesAfter, linesBefore } from "./surroundings.ts";
+import type { Both, Details, Difference, DifferenceKind, FieldDifference, Placed } from "./types.ts";
 
 export interface PairOptions {
   /** Items within which sides that have parted are expected to meet again. */
@@ -272,65 +265,17 @@ export class PairComparison {
 
   /** Registers and up to `count` records before and behind the difference that `step` has just returned. */
   details(difference: Difference, count: number): Details {
-    const [a, b] = SIDES.map((side) => this.#past(side, count));
+    const isOver = difference.kind === "ended" || difference.kind === "lost";
     return {
-      before: pairedUp(a, b).slice(-count),
-      after: this.#after(difference, count),
+      before: linesBefore(this.sides, this.#projection, count),
+      after: isOver ? [] : linesAfter(this.sides, this.#projection, this.#plan, count),
       states: [this.sides[0].state.copy(), this.sides[1].state.copy()],
     };
   }
 
-  /** The last records that are compared, in order. */
-  #past(side: 0 | 1, count: number): KeyedRecord[] {
-    const records: KeyedRecord[] = [];
-    for (const placed of this.sides[side].history.backwards()) {
-      if (records.length >= count) break;
-      const key = this.#projection.contextKey(side, placed.record);
-      if (key !== undefined) records.push({ key, placed });
-    }
-    return records.reverse();
-  }
-
-  /** What comes next, in pairs as long as the plan or their keys tell that they are some. */
-  #after(difference: Difference, count: number): ContextLine[] {
-    if (difference.kind === "ended" || difference.kind === "lost") return [];
-    const lines: ContextLine[] = [];
-    let [a, b] = [0, 0];
-    const plan = [...this.#plan];
-    while (lines.length < count) {
-      const [segment] = plan;
-      const items = [this.sides[0].peek(a), this.sides[1].peek(b)] as const;
-      const [x, y] = items.map((item) => (isGap(item) ? undefined : item));
-      if (!x && !y) break;
-      const isTogether = segment ? segment.kind === "match" : x && y && this.#isSamePlace(x, y);
-      if (!isTogether && !segment) break;
-      const step = isTogether ? [1, 1] : [Math.min(1, segment.a), Math.min(1, segment.b)];
-      lines.push([step[0] ? x?.placed : undefined, step[1] ? y?.placed : undefined]);
-      [a, b] = [a + step[0], b + step[1]];
-      if (!segment) continue;
-      const rest = { kind: segment.kind, a: segment.a - step[0], b: segment.b - step[1] };
-      if (rest.a > 0 || rest.b > 0) plan[0] = rest;
-      else plan.shift();
-    }
-    return lines;
-  }
-
-  #isSamePlace(a: Item, b: Item): boolean {
-    return a.key === b.key || this.#projection.isPair(a, b);
-  }
-
   /** Whether two records are equal as far as they are compared, and stand in the same place. */
   isEqual(a: Placed, b: Placed): boolean {
-    const items: Both<Item[]> = [[], []];
-    this.#projection.project(0, a, (item) => items[0].push(item));
-    this.#projection.project(1, b, (item) => items[1].push(item));
-    return (
-      items[0].length === items[1].length &&
-      items[0].every((item, i) => {
-        const other = items[1][i];
-        return this.#projection.isPair(item, other) && this.#projection.differences(item, other).length === 0;
-      })
-    );
+    return areEqual(this.#projection, a, b);
   }
 
   /** Ends the reading of both sides. */
@@ -338,28 +283,6 @@ export class PairComparison {
     this.#isDone = true;
     for (const side of this.sides) side.close();
   }
-}
-
-interface KeyedRecord {
-  readonly key: Key;
-  readonly placed: Placed;
-}
-
-/** Records of both sides next to each other where they belong together. */
-function pairedUp(a: readonly KeyedRecord[], b: readonly KeyedRecord[]): ContextLine[] {
-  const lines: ContextLine[] = [];
-  const keys = (records: readonly KeyedRecord[]) => records.map(({ key }) => key);
-  let [i, j] = [0, 0];
-  for (const segment of align(keys(a), keys(b))) {
-    for (let at = 0; at < Math.max(segment.a, segment.b); at++) {
-      lines.push([
-        at < segment.a ? a[i + at].placed : undefined,
-        at < segment.b ? b[j + at].placed : undefined,
-      ]);
-    }
-    [i, j] = [i + segment.a, j + segment.b];
-  }
-  return lines;
 }
 
 const head = (keys: readonly Key[]): Key[] => keys.slice(0, RUN);
