@@ -108,9 +108,11 @@ on_fault: mfspr r23, 26
 table: .long 7, 8, 9
 `;
 
-/** ppuControl of the other side, padiTrigger of the own one: upper halves of their byte addresses. */
+/** The program of the top PPU: ppuControl of the other side and padiTrigger of the own one by their byte addresses. */
+export const topSource = source({ control: 0x8e80, padi: 0x8044 });
+
 export const everythingPrograms = () => ({
-  top: assembled(source({ control: 0x8e80, padi: 0x8044 })),
+  top: assembled(topSource),
   bottom: assembled(source({ control: 0x8a80, padi: 0x8046 })),
 });
 

@@ -1,4 +1,6 @@
 /** The instructions of a program with the places of the source text and the calls that each belongs to. */
+import { decode, field } from "../../../isa/decode.ts";
+import type { TimingClass } from "../../../isa/types.ts";
 import { Code } from "../../debug/symbols/code.ts";
 import type { ProgramSymbols } from "../../debug/symbols/index.ts";
 import type { Image, SourceLocation } from "../../toolchain/image.ts";
@@ -21,6 +23,31 @@ export interface CodePoint {
   readonly source: SourceLocation | undefined;
   /** Outermost first: the function, then what was inlined into it. */
   readonly scopes: readonly CallScope[];
+}
+
+/** What no compiler moves out of the way that it stands on. */
+const FIXED: ReadonlySet<TimingClass> = new Set<TimingClass>([
+  ...(["store", "storeUpdate", "storeMultiple", "vectorStore", "parallelRead", "parallelWrite"] as const),
+  ...(["branch", "sync", "mtmsr", "trap", "wait"] as const),
+]);
+/** BO bits "ignore the condition" and "ignore CTR". */
+const ALWAYS = 0b10100;
+
+/** A branch that may go either way. */
+export function isConditional(word: number): boolean {
+  const row = decode(word);
+  const hasCondition = row?.operands.some((operand) => operand.field === "BO") ?? false;
+  return hasCondition && (field(word, "BO") & ALWAYS) !== ALWAYS;
+}
+
+/**
+ * Whether an instruction runs exactly when its line does: a store, a call, a conditional branch and so on. Others may have been
+ * moved ahead, and jumps and returns stand for the layout of the code.
+ */
+export function isFixed(word: number): boolean {
+  const row = decode(word);
+  if (!row || !FIXED.has(row.timing)) return false;
+  return row.timing !== "branch" || isConditional(word) || field(word, "LK") === 1;
 }
 
 const placeOf = (source: SourceLocation | undefined): string =>

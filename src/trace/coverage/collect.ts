@@ -3,7 +3,7 @@ import { isAbsolute, relative } from "node:path";
 import type { ExecutionCounters } from "../../core/record/counters.ts";
 import { createProgramSymbols, type SymbolOptions } from "../../debug/symbols/index.ts";
 import type { Image } from "../../toolchain/image.ts";
-import { codePoints } from "./code.ts";
+import { codePoints, isFixed } from "./code.ts";
 import { type CoverageData, type FileCoverage, type FunctionCoverage, inOrder } from "./data.ts";
 import { type Way, waysOf } from "./decisions.ts";
 import { type CountedFunction, declaredFunctions, type FunctionCopy, Functions } from "./functions.ts";
@@ -63,11 +63,18 @@ export class CoverageMap {
     const functions = new Functions(await declaredFunctions(symbols, files), points);
     const ways = waysOf(points, functions).filter(({ file }) => isOwn(file));
     const counted = functions.counted(points).filter(({ file }) => isOwn(file));
+    for (const { copies } of lines.values()) {
+      for (const [key, addresses] of copies) {
+        const fixed = addresses.filter((address) => isFixed(points.get(address)!.word));
+        if (fixed.length > 0) copies.set(key, fixed);
+      }
+    }
     return new CoverageMap([...lines.values()], ways, counted);
   }
 
   /**
-   * What the counts say. A line ran as often as the one of its instructions that ran most often, in each copy of it. A
+   * What the counts say. A line ran as often as the one of its instructions that ran most often, in each copy of it, of
+   * stores, calls and conditional branches if it has any, because others may have been moved out of loops and conditions. A
    * function was called as often as its first instruction ran; where inlined copies have no known begin, as in release
    * builds, as often as the one of its instructions that ran least, of those that ran.
    */

@@ -14,7 +14,7 @@
 import { decode, field } from "../../../isa/decode.ts";
 import { disassemble } from "../../../isa/disassemble.ts";
 import type { SourceLocation } from "../../toolchain/image.ts";
-import type { CodePoint } from "./code.ts";
+import { type CodePoint, isConditional } from "./code.ts";
 
 /** A way that a conditional branch may go. */
 export interface Way {
@@ -44,8 +44,6 @@ interface Leads {
   readonly stays: boolean;
 }
 
-/** BO bits "ignore the condition" and "ignore CTR". */
-const ALWAYS = 0b10100;
 const SETS_UP: ReadonlySet<string> = new Set(["li", "lis", "mr"]);
 /** Longer straight ways without any line of their own end here. */
 const LONGEST_WALK = 256;
@@ -61,7 +59,7 @@ interface Branch {
 function branchAt({ word, address }: CodePoint): Branch | undefined {
   const mnemonic = decode(word)?.mnemonic ?? "";
   if (!BRANCHES.has(mnemonic)) return undefined;
-  const conditional = mnemonic !== "b" && (field(word, "BO") & ALWAYS) !== ALWAYS;
+  const conditional = isConditional(word);
   if (mnemonic === "bclr" || mnemonic === "bcctr") return { conditional, target: undefined };
   const base = field(word, "AA") === 1 ? 0 : address;
   return { conditional, target: (base + field(word, mnemonic === "b" ? "LI" : "BD")) >>> 0 };

@@ -80,8 +80,9 @@ const VECTOR_REGISTER = /^v\d+$/;
 /** The part of an instruction's line that depends on address and word only. */
 interface Code {
   readonly word: number;
-  /** Padded. */
+  /** Up to the column of what it did, and without the spaces in front of that. */
   readonly text: string;
+  readonly bare: string;
   readonly source: string;
 }
 
@@ -124,11 +125,11 @@ export class RecordFormatter {
       return head + this.#style.other(this.#other(record)) + this.#state(record);
     }
     this.#lastCycle[ppu] = cycle;
-    const { text, source } = this.#code(ppu, record.pc, record.word);
+    const { text, bare, source } = this.#code(ppu, record.pc, record.word);
     const values = this.#symbolic ? this.#addresses[ppu].apply(record) : NOTHING;
     const effects = this.#effects(record, values);
-    const line = effects === "" && source === "" ? text.trimEnd() : text;
-    return `${head}${line}${effects === "" ? "" : ` ; ${effects}`}${source}`;
+    if (effects === "" && source === "") return head + bare;
+    return `${head}${text}${effects === "" ? "" : ` ; ${effects}`}${source}`;
   }
 
   #names(ppu: PpuName): Names {
@@ -138,13 +139,15 @@ export class RecordFormatter {
   #code(ppu: PpuName, pc: number, word: number): Code {
     const known = this.#codes[ppu].get(pc);
     if (known?.word === word) return known;
-    const made = { word, text: this.#codeText(ppu, pc, word), source: this.#source(ppu, pc) };
+    const made = { word, ...this.#codeText(ppu, pc, word), source: this.#source(ppu, pc) };
     this.#codes[ppu].set(pc, made);
     return made;
   }
 
-  #codeText(ppu: PpuName, pc: number, word: number): string {
-    if (this.#options.words === false) return this.#place(ppu, pc, true);
+  #codeText(ppu: PpuName, pc: number, word: number): Pick<Code, "text" | "bare"> {
+    const place = this.#place(ppu, pc, true);
+    if (this.#options.words === false)
+      return { text: place, bare: this.#style.address(this.#place(ppu, pc)) };
     const names = this.#names(ppu);
     const symbolAt = (address: number) => {
       const name = names.nameOf(address);
@@ -153,12 +156,11 @@ export class RecordFormatter {
     const { mnemonic, operands, target } = disassemble(word, pc, { symbolAt });
     const code = `${mnemonic.padEnd(WIDTH.mnemonic)} ${operands.join(", ")}`.trimEnd();
     const isEnough = this.#symbolic && assembleText(code, pc, () => target ?? -1) === word;
-    const columns = [
-      this.#place(ppu, pc, true),
-      ...(isEnough ? [] : [this.#style.word(hex8(word))]),
-      this.#style.code(code.padEnd(WIDTH.code)),
-    ];
-    return columns.join(" ");
+    const front = isEnough ? `${place} ` : `${place} ${this.#style.word(hex8(word))} `;
+    return {
+      text: front + this.#style.code(code.padEnd(WIDTH.code)),
+      bare: front + this.#style.code(code),
+    };
   }
 
   /** An address of code. */

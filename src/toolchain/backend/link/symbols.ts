@@ -57,7 +57,10 @@ const entry = ({ file, line, column }: SourceLocation, address: number): LineEnt
   address,
 });
 
-/** With `debug`, by `ownPlace`. */
+/**
+ * Lines of functions: first where each is declared, then where its instructions were written, the first instruction
+ * included if that is another line. With `debug`, by `ownPlace`.
+ */
 export function lineEntries(placed: readonly Placed[], debug: boolean): LineEntry[] {
   const entries: LineEntry[] = [];
   for (const p of placed) {
@@ -65,14 +68,9 @@ export function lineEntries(placed: readonly Placed[], debug: boolean): LineEntr
     if (last) entries.push(entry(last, p.address));
     p.lines.forEach(({ instruction }, i) => {
       const location = debug ? ownPlace(p, instruction) : instruction.location;
-      if (!location || i === 0) return;
-      if (
-        last &&
-        location.file === last.file &&
-        location.line === last.line &&
-        location.column === last.column
-      )
-        return;
+      if (!location) return;
+      const isSameLine = last && location.file === last.file && location.line === last.line;
+      if (isSameLine && (i === 0 || location.column === last?.column)) return;
       last = location;
       entries.push(entry(location, p.address + 4 * i));
     });
