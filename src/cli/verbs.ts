@@ -45,6 +45,11 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./coverage.ts")).coverageCommand(io),
   },
   {
+    name: "profile",
+    summary: "tell where the cycles of a program went",
+    load: async (io) => (await import("./profile.ts")).profileCommand(io),
+  },
+  {
     name: "build",
     summary: "compile AssemblyScript firmware to an ELF file",
     load: async (io) => (await import("./build.ts")).buildCommand(io),

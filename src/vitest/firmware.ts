@@ -24,7 +24,7 @@ export interface Firmware {
 }
 
 export interface LoadOptions
-  extends Pick<CompileOptions, "checks" | "debug" | "optimizeLevel" | "shrinkLevel"> {
+  extends Pick<CompileOptions, "checks" | "debug" | "mailboxBytes" | "optimizeLevel" | "shrinkLevel"> {
   /** Of a source text: its name in messages, `.ts` for AssemblyScript (default `firmware.ts`), `.s` for assembly. */
   readonly name?: string;
 }

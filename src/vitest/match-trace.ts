@@ -18,6 +18,8 @@ export type MatchTraceOptions = Pick<CompareOptions, "ignore" | "only" | "result
 
 const DEFAULTS: MatchTraceOptions = { ignore: ["cycles", "stalls", "addresses"] };
 
+type Result = Exclude<MatcherResult, PromiseLike<unknown>>;
+
 /** `all`: vitest -u; `new`: golden traces that are missing are written; `none`: nothing is written, as in CI. */
 type Update = "all" | "new" | "none";
 
@@ -51,7 +53,7 @@ export async function matchTrace(
   run: FirmwareRun,
   golden: string | URL,
   options: MatchTraceOptions = DEFAULTS,
-): Promise<MatcherResult> {
+): Promise<Result> {
   const { trace, firmware } = run;
   if (!trace) {
     throw new TypeError("toMatchTrace needs a recorded run: run(firmware, { trace: true })");

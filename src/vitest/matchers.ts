@@ -127,7 +127,7 @@ function toMatchTrace(
   received: unknown,
   golden: string | URL,
   options?: MatchTraceOptions,
-): Promise<MatcherResult> {
+): ReturnType<typeof matchTrace> {
   requireRun(received, "toMatchTrace");
   return matchTrace(this, received, golden, options);
 }

@@ -1,21 +1,17 @@
 import cliProgress from "cli-progress";
 import { Command } from "commander";
-import {
-  type CompareOptions,
-  type Found,
-  type Total,
-  TraceComparison,
-} from "../../trace/compare/comparison.ts";
-import { DifferenceReport, positionText, type ReportStyle } from "../../trace/compare/report/index.ts";
-import { SELECTION_HELP } from "../../trace/compare/select.ts";
-import { type Both, type Difference, SIDE_NAMES } from "../../trace/compare/types.ts";
-import type { Trace } from "../../trace/model.ts";
-import { isProgram, TRACE_KINDS } from "../../trace/open.ts";
+import { type CompareOptions, type Found, TraceComparison } from "../../trace/compare/comparison.ts";
+import { DifferenceReport, type ReportStyle } from "../../trace/compare/report/index.ts";
+import type { Both } from "../../trace/compare/types.ts";
+import type { Trace, TraceHeader } from "../../trace/model.ts";
+import { isProgram } from "../../trace/open.ts";
 import { withProgram } from "../../trace/readers/with-program.ts";
-import { type CliIo, colors, errorColors, printJson } from "../io.ts";
-import { addProgramOptions, PROGRAM_HELP, readProgram } from "../program-options.ts";
+import { type CliIo, colors, printJson } from "../io.ts";
+import { addProgramOptions, readProgram } from "../program-options.ts";
 import { UsageError } from "../usage-error.ts";
+import { DIFF_HELP } from "./diff-help.ts";
 import { addDiffOptions, type DiffOptions } from "./diff-options.ts";
+import { missingNotes, printDifference, printEnd, Repetitions } from "./diff-print.ts";
 import {
   asRecorded,
   type GivenOptions,
@@ -27,39 +23,6 @@ import {
 
 /** Exit code where the traces differ. */
 const DIFFERENT = 1;
-/** Places of differences that are remembered to tell repetitions. */
-const MOST_PLACES = 10_000;
-
-const HELP = `
-A and B are each one of
-${TRACE_KINDS}
-Without B, A is compared with itself under other options: --a-ppu and --b-ppu, or --b-options.
-A program that is compared with a trace runs as that was recorded (PPUs, chip, seeds, timing), unless options say otherwise. It runs
-only as far as it is compared: up to the first difference.
-
-By default everything that both traces have is compared: addresses, words, registers, accesses, cycles, stalls, events, conversions.
---ignore addresses compares functions and objects by name and offset, so that a moved or an added function is no difference: addresses in
-instructions, registers, memory and return addresses count as equal when they are the same place of the same symbol. Stack and devices keep
-their addresses.
---only takes, separated by commas:
-${SELECTION_HELP}
-
-After a difference the traces are aligned again: what is "only in A" or "only in B" was left out or added, "replaced" is something else in the same
-place, "changed" the same instruction with other values. "How it came about" goes back from the first value that differs to who wrote it,
-as long as the operands differ too.
-${PROGRAM_HELP}
-Examples:
-  ppu trace diff before.trace after.trace
-  ppu trace diff golden.trace main.ts                      a recorded trace with a run
-  ppu trace diff golden.trace main.ts --ignore addresses,cycles,stalls
-  ppu trace diff vmm.ts --b-options "--noise-seed 2"       two runs of a program
-  ppu trace diff run.trace --a-ppu top --b-ppu bottom      the PPUs of one run
-  ppu trace diff old.elf new.elf --only memory,r3 --count 5
-  ppu trace diff qemu.log test.elf --results --prefix      qemu-ppc -d in_asm,cpu -singlestep -D qemu.log test.elf
-  ppu trace diff "p02_branches.json#branch-cache=0" p02_branches.bin
-
-Exit code: 0 equal, 1 different, 127 unusable trace, program or command line.
-`;
 
 interface Opened {
   readonly trace: Trace;
@@ -67,91 +30,48 @@ interface Opened {
   readonly name: string;
 }
 
-/** Both traces; programs get what was not given on the command line from a recorded trace. */
+/** One of the two arguments, with the options that belong to it. */
+interface Side {
+  readonly argument: string;
+  readonly isProgram: boolean;
+  readonly own: GivenOptions;
+  /** The program of a trace that does not hold it. */
+  readonly program: string | undefined;
+}
+
+function sideOf(letter: "a" | "b", argument: string, given: GivenOptions, options: DiffOptions): Side {
+  const text = options[`${letter}Options`];
+  const isRun = isProgram(argument);
+  if (text !== undefined && !isRun) {
+    throw new UsageError(`--${letter}-options are for a program; ${argument} is none`);
+  }
+  const own = withOptions(given, text, `--${letter}-options`);
+  return { argument, isProgram: isRun, own, program: options[`${letter}Program`] };
+}
+
+/** `other`: a recorded trace, as which a program runs where options do not say otherwise. */
+async function openSide(side: Side, maxCycles: number, other: TraceHeader | undefined): Promise<Opened> {
+  const options = side.isProgram && other ? asRecorded(side.own, other) : side.own.options;
+  const trace = await openArgument(side.argument, options, maxCycles);
+  return {
+    trace: side.program === undefined ? trace : withProgram(trace, await readProgram(side.program, options)),
+    name: side.isProgram ? runText(side.argument, options) : side.argument,
+  };
+}
+
 async function openBoth(
-  names: Both<string>,
+  [a, b]: Both<string>,
   given: GivenOptions,
   options: DiffOptions,
 ): Promise<Both<Opened>> {
-  const texts = [options.aOptions, options.bOptions] as const;
-  const own = texts.map((text, side) => withOptions(given, text, ["--a-options", "--b-options"][side]));
-  const opened: (Opened | undefined)[] = [undefined, undefined];
-  const arePrograms = names.map(isProgram);
-  for (const side of [0, 1]) {
-    if (arePrograms[side] && texts[side] === undefined) continue;
-    if (!arePrograms[side] && texts[side] !== undefined) {
-      throw new UsageError(`--${"ab"[side]}-options are for a program; ${names[side]} is none`);
-    }
+  const [sideA, sideB] = [sideOf("a", a, given, options), sideOf("b", b, given, options)];
+  const { maxCycles } = options;
+  if (sideA.isProgram && !sideB.isProgram) {
+    const recorded = await openSide(sideB, maxCycles, undefined);
+    return [await openSide(sideA, maxCycles, recorded.trace.header), recorded];
   }
-  for (const side of [
-    ...[0, 1].filter((index) => !arePrograms[index]),
-    ...[0, 1].filter((index) => arePrograms[index]),
-  ]) {
-    const other = arePrograms[1 - side] ? undefined : opened[1 - side]?.trace.header;
-    const program = arePrograms[side] && other ? asRecorded(own[side], other) : own[side].options;
-    const trace = await openArgument(names[side], program, options.maxCycles);
-    const file = [options.aProgram, options.bProgram][side];
-    opened[side] = {
-      trace: file === undefined ? trace : withProgram(trace, await readProgram(file, program)),
-      name: arePrograms[side] ? runText(names[side], program) : names[side],
-    };
-  }
-  return opened as unknown as Both<Opened>;
-}
-
-const counted = (value: number, thing: string): string => `${value} ${thing}${value === 1 ? "" : "s"}`;
-
-function equalText(totals: readonly Total[]): string {
-  const texts = totals.map(({ ppus: [a, b], instructions: [count, other] }) => {
-    const where = a === b ? a : `${a} and ${b}`;
-    return count === other
-      ? `${counted(count, "instruction")} of ${where}`
-      : `${count} | ${other} instructions of ${where}`;
-  });
-  const isPartial = totals.some(({ missing }) => missing.some((list) => list.length > 0));
-  return `equal${isPartial ? " as far as both have records" : ""}: ${texts.join(", ")}`;
-}
-
-/** What is missing in the traces, a line each. */
-function missingNotes(totals: readonly Total[]): string[] {
-  return totals.flatMap(({ ppus, missing }) =>
-    SIDE_NAMES.flatMap((name, side) =>
-      missing[side]
-        .filter(({ instructions }) => instructions !== 0)
-        .map(({ reason, gaps, instructions }) => {
-          const what =
-            instructions === undefined
-              ? "an unknown number of instructions"
-              : counted(instructions, "instruction");
-          return `${name} lacks ${what} of ${ppus[side]} in ${counted(gaps, "gap")} (${reason}): skipped in ${SIDE_NAMES[1 - side]} too`;
-        }),
-    ),
-  );
-}
-
-/** Differences at the same instructions in the same fields. */
-class Repetitions {
-  readonly #places = new Map<string, { readonly summary: string; count: number }>();
-
-  /** True the first time. */
-  isNew({ kind, records, fields, ppus }: Difference, summary: () => string): boolean {
-    const places = records.map(([first]) => {
-      const record = first?.record;
-      return record?.kind === "instruction" ? record.pc : (record?.kind ?? "");
-    });
-    const key = [kind, ...ppus, ...places, ...fields.map(({ field }) => field)].join(" ");
-    const known = this.#places.get(key);
-    if (known) {
-      known.count++;
-      return false;
-    }
-    if (this.#places.size < MOST_PLACES) this.#places.set(key, { summary: summary(), count: 0 });
-    return true;
-  }
-
-  get repeated(): { readonly summary: string; readonly count: number }[] {
-    return [...this.#places.values()].filter(({ count }) => count > 0);
-  }
+  const first = await openSide(sideA, maxCycles, undefined);
+  return [first, await openSide(sideB, maxCycles, sideA.isProgram ? undefined : first.trace.header)];
 }
 
 /** A bar on a terminal; nothing elsewhere. */
@@ -273,48 +193,13 @@ async function diff(
   io.exitCode = number === 0 ? 0 : DIFFERENT;
 }
 
-function printDifference(
-  io: CliIo,
-  found: Found,
-  number: number,
-  head: readonly string[],
-  report: DifferenceReport,
-): void {
-  const paint = colors(io);
-  const { difference } = found;
-  const title = number === 1 ? "first difference" : `difference ${number}`;
-  if (number > 1) io.stdout("\n");
-  io.stdout(`${paint.bold(`${title} at ${positionText(difference)}`)}\n`);
-  for (const line of head) io.stdout(`${paint.dim(line)}\n`);
-  for (const line of report.lines(found)) io.stdout(`${line}\n`);
-}
-
-interface Ending {
-  readonly number: number;
-  readonly totals: readonly Total[];
-  /** What has not been said yet. */
-  readonly head: readonly string[];
-  readonly problems: readonly string[];
-  readonly repeated: Repetitions["repeated"];
-}
-
-function printEnd(io: CliIo, { number, totals, head, problems, repeated }: Ending): void {
-  const paint = colors(io);
-  if (number === 0) io.stdout(`${paint.bold(equalText(totals))}\n`);
-  else if (head.length > 0 || number > 1) io.stdout("\n");
-  for (const line of head) io.stdout(`${paint.dim(line)}\n`);
-  for (const { summary, count } of repeated) io.stdout(`again ${count} times: ${summary}\n`);
-  if (number > 1) io.stdout(`${number} differences\n`);
-  for (const problem of problems) io.stderr(`ppu: ${errorColors(io).yellow(problem)}\n`);
-}
-
 export function diffCommand(io: CliIo): Command {
   const command = new Command("diff")
     .description("Compares two traces, or runs, and explains their first difference")
     .argument("<a>", "a trace, a program, a log of qemu-ppc, or a list of cycles and addresses")
     .argument("[b]", "what it is compared with; default: A under other options");
   return addProgramOptions(addDiffOptions(command))
-    .addHelpText("after", HELP)
+    .addHelpText("after", DIFF_HELP)
     .action(async (a: string, b: string | undefined, options: DiffOptions) => {
       const isOther =
         options.aPpu !== undefined ||

@@ -112,13 +112,13 @@ export class TraceComparison {
     ) as unknown as Both<Side>;
     const cycles = this.compared.cycles && !options.only;
     const pair = new PairComparison(sides, projection, { window, prefix, cycles });
-    this.#contexts.set(pair, { pair, images, correspondence, others: () => this.#othersOf(pair) });
+    this.#contexts.set(pair, { pair, images, correspondence, sidesOf: (side) => this.#sidesOf(side) });
     return pair;
   }
 
-  /** Pairs of the PPUs that may have written to this one's memory. */
-  #othersOf(pair: PairComparison): readonly PairComparison[] {
-    return this.#pairs.filter((other) => other !== pair);
+  /** PPUs of a trace that are read, each once. */
+  #sidesOf(side: 0 | 1): readonly Side[] {
+    return this.#pairs.map(({ sides }) => sides[side]);
   }
 
   /** Differences in the order of A's cycles. Ends the reading of both traces when it is left. */

@@ -62,8 +62,10 @@ class Side {
     if (!this.#keeps) {
       this.#skipped++;
       this.left++;
-    } else if (this.kept >= maxInstructions) this.isFull = true;
-    else {
+    } else if (this.kept >= maxInstructions) {
+      this.isFull = true;
+      this.#skipped = 0;
+    } else {
       this.kept++;
       this.#put(words, at, count);
     }

@@ -87,6 +87,8 @@ export class CauseText {
     switch (reason) {
       case "operands":
         return ["all operands are equal in A and B"];
+      case "constant":
+        return ["without operands"];
       case "timing":
         return ["the same instruction at another time", ...stallTexts(of)];
       case "clock":

@@ -1,5 +1,6 @@
 /** A difference in words: what, where, surroundings, registers, and how it came about. */
 import type { Trace } from "../../model.ts";
+import type { TraceState } from "../../state.ts";
 import type { Found, TraceComparison } from "../comparison.ts";
 import { type Both, type Difference, type DifferenceKind, SIDE_NAMES } from "../types.ts";
 import { CauseText } from "./cause.ts";
@@ -52,6 +53,7 @@ export class DifferenceReport {
   readonly #options: ReportOptions;
   readonly #layout: LayoutOptions;
   readonly #causes: CauseText;
+  readonly #knowsRegisters: Both<boolean>;
 
   constructor(traces: Both<Trace>, comparison: TraceComparison, options: ReportOptions = {}) {
     const { sideBySide, width, style = PLAIN } = options;
@@ -60,6 +62,7 @@ export class DifferenceReport {
     this.#layout = { style, ...(sideBySide && { sideBySide }), ...(width !== undefined && { width }) };
     const has = (name: "words" | "cycles") =>
       traces.map(({ header }) => header.has[name] ?? true) as unknown as Both<boolean>;
+    this.#knowsRegisters = [traces[0].header.has.writes, traces[1].header.has.writes];
     this.#causes = new CauseText({
       symbols: this.#symbols,
       hasWords: has("words"),
@@ -127,12 +130,21 @@ export class DifferenceReport {
     return ["", "Source:", ...texts];
   }
 
-  #registers(states: Parameters<typeof registerPairs>[0]): string[] {
+  /** Where only one trace tells registers there is nothing to compare, so they are shown on demand only. */
+  #registers(states: Both<TraceState>): string[] {
     const all = this.#options.registers ?? false;
-    const pairs = registerPairs(states, all);
-    if (pairs.length === 0) return ["Registers before: equal in A and B"];
+    const knowing = SIDES.filter((side) => this.#knowsRegisters[side]);
+    if (knowing.length === 2) {
+      const pairs = registerPairs(states, all);
+      if (pairs.length === 0) return ["Registers before: equal in A and B"];
+      const title = `Registers before${all ? "" : ", those that differ"} (A | B):`;
+      return [title, ...registerLines(pairs).map((line) => `  ${line}`)];
+    }
+    const [side] = knowing;
+    if (!all || side === undefined) return ["Registers before: not in both traces"];
+    const pairs = registerPairs([states[side], states[side]], true);
     return [
-      `Registers before${all ? "" : ", those that differ"} (A | B):`,
+      `Registers before (${SIDE_NAMES[side]} only):`,
       ...registerLines(pairs).map((line) => `  ${line}`),
     ];
   }
