@@ -60,7 +60,7 @@ export function addProgramOptions(command: Command): Command {
     .option("--checks", "of a .ts: check bounds of static arrays and assert; a failed check traps");
 }
 
-async function makeChip(options: ProgramOptions): Promise<Chip> {
+async function chipMaker(options: ProgramOptions): Promise<() => Chip> {
   const { Chip } = await import("../chip/chip.ts");
   const { parseTimingProfile } = await import("../core/timing-profile.ts");
   const chipOptions: ChipOptions = {
@@ -71,12 +71,10 @@ async function makeChip(options: ProgramOptions): Promise<Chip> {
     timing: parseTimingProfile(options.timing),
     strict: options.strict ?? false,
   };
-  if (options.analog === undefined) return new Chip(chipOptions);
+  if (options.analog === undefined) return () => new Chip(chipOptions);
   const { analogParameters, parseAnalogOverrides } = await import("../chip/analog/parameters.ts");
-  return new Chip({
-    ...chipOptions,
-    analogParameters: analogParameters(chipKind(options), parseAnalogOverrides(options.analog)),
-  });
+  const parameters = analogParameters(chipKind(options), parseAnalogOverrides(options.analog));
+  return () => new Chip({ ...chipOptions, analogParameters: parameters });
 }
 
 /**
@@ -93,15 +91,25 @@ export async function readProgram(
   return loadProgramFile(file, { checks: options.checks ?? false, debug: options.debug ?? false });
 }
 
-/** A chip with the program in the SRAM of the chosen PPUs, released from reset, `--load` and `--set` carried out. */
-export async function prepareChip(image: Image, options: ProgramOptions): Promise<Chip> {
+/**
+ * Makes chips with the program in the SRAM of the chosen PPUs, released from reset, `--load` and `--set` carried out. All
+ * are alike, and the first one tells whether the options can be used.
+ */
+export async function chipFactory(image: Image, options: ProgramOptions): Promise<() => Chip> {
   const pieces = memoryPieces(image);
-  const chip = await makeChip(options);
-  chip.mailboxBase = mailboxBase(image);
-  chip.load(pieces, options.ppu);
-  for (const text of options.load ?? []) loadFile(chip, image, options.ppu, text);
-  chip.reset(options.ppu);
-  for (const text of options.set ?? []) applySet(chip, image, options.ppu, text);
-  for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimit(image);
-  return chip;
+  const makeChip = await chipMaker(options);
+  return () => {
+    const chip = makeChip();
+    chip.mailboxBase = mailboxBase(image);
+    chip.load(pieces, options.ppu);
+    for (const text of options.load ?? []) loadFile(chip, image, options.ppu, text);
+    chip.reset(options.ppu);
+    for (const text of options.set ?? []) applySet(chip, image, options.ppu, text);
+    for (const ppu of Object.values(chip.ppus)) ppu.stackLimit = stackLimit(image);
+    return chip;
+  };
 }
+
+/** One such chip. */
+export const prepareChip = async (image: Image, options: ProgramOptions): Promise<Chip> =>
+  (await chipFactory(image, options))();

@@ -11,10 +11,11 @@ import {
   JsonReporter,
   JunitReporter,
   listTests,
+  openPool,
   runTests,
   TerminalReport,
   type TestEvent,
-  TestPool,
+  type TestPool,
   type TestRun,
   type TestTotals,
   type WatchControl,
@@ -268,7 +269,7 @@ async function test(io: CliIo, patterns: readonly string[], options: TestOptions
   const run = makeRun(await discoverTests(patterns), options);
   if (options.coverage) checkCoverageOutputs(options);
   if (options.output !== undefined) checkOutputs(options.output);
-  const pool = new TestPool(options.workers);
+  const pool = openPool(options.workers);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once("SIGINT", onInterrupt);
@@ -356,7 +357,7 @@ export function testCommand(io: CliIo): Command {
     .option("--watch", "run again what a change of a source affects; enter runs all, q quits")
     .option(
       "--workers <n>",
-      "threads",
+      "threads that build and run; 1 works without further threads",
       integer("--workers", 1, MOST_WORKERS),
       Math.min(availableParallelism(), MOST_WORKERS),
     )

@@ -9,6 +9,11 @@ interface TraceVerb {
 
 const TRACE_VERBS: readonly TraceVerb[] = [
   { name: "record", load: async (io) => (await import("./trace/record.ts")).recordCommand(io) },
+  { name: "show", load: async (io) => (await import("./trace/show.ts")).showCommand(io) },
+  { name: "grep", load: async (io) => (await import("./trace/grep.ts")).grepCommand(io) },
+  { name: "stat", load: async (io) => (await import("./trace/stat.ts")).statCommand(io) },
+  { name: "export", load: async (io) => (await import("./trace/export.ts")).exportCommand(io) },
+  { name: "diff", load: async (io) => (await import("./trace/diff.ts")).diffCommand(io) },
 ];
 
 /** The group `ppu trace`: one file a command in `trace/`. */

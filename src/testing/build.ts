@@ -1,6 +1,6 @@
 /** From a file to tests that can be run: builds its program and asks it for the list of its tests. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { compileFirmware } from "../toolchain/compile.ts";
 import { writeElf } from "../toolchain/elf/index.ts";
@@ -10,7 +10,7 @@ import { loadProgramFile, memoryPieces, requireContents } from "../toolchain/loa
 import { AddressIndex } from "../toolchain/symbols.ts";
 import { type ChipStore, execute, sidesOf } from "./execution.ts";
 import type { BrokenFile, BuiltFile, ListedTest, RunSettings } from "./model.ts";
-import { askForList, hasTests, readTests } from "./registry.ts";
+import { askForList, hasTests, MOST_CYCLES_AROUND, readTests } from "./registry.ts";
 import { stopFailure } from "./verdict.ts";
 
 export interface BuildOptions {
@@ -34,26 +34,36 @@ export function problemLines(error: unknown): string[] | undefined {
   return error.message.split("\n").filter((line) => line.trim() !== "");
 }
 
+/** Tells the contents of a file from those at other times; empty: there is no such file. */
+export function stampOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats ? `${stats.mtimeMs} ${stats.size}` : "";
+}
+
 /** Builds a file; the program is compiled anew each time. Problems of the file are a `BrokenFile`. */
 export async function buildFile(
   file: string,
   { checks, debug, settings }: BuildOptions,
   chips: ChipStore,
 ): Promise<BuiltFile | BrokenFile> {
-  const sources = new Set([resolve(file)]);
+  const sources: Record<string, string> = {};
+  const note = (path: string) => {
+    sources[resolve(path)] = stampOf(path);
+  };
+  note(file);
   try {
-    const image = await readImage(file, { checks, debug }, (path) => sources.add(path));
+    const image = await readImage(file, { checks, debug }, note);
     const tests = hasTests(image) ? listTests(image, file, settings, chips) : undefined;
     for (const input of tests?.flatMap(({ demands }) => demands.inputs) ?? []) {
-      sources.add(resolve(dirname(file), input.file));
+      note(join(dirname(file), input.file));
     }
     const elf = writeElf(image);
     const id = createHash("sha256").update(elf).digest("hex");
-    return { file, id, elf: shared(elf), ...(tests && { tests }), sources: [...sources] };
+    return { file, id, elf: shared(elf), ...(tests && { tests }), sources };
   } catch (error) {
     const problems = problemLines(error);
     if (!problems) throw error;
-    return { file, problems, sources: [...sources] };
+    return { file, problems, sources };
   }
 }
 
@@ -71,13 +81,13 @@ async function readImage(
 
 /** Runs what stands outside of the tests and reads the list. */
 function listTests(image: Image, file: string, settings: RunSettings, chips: ChipStore): ListedTest[] {
-  const { chip: kind, timing, maxCycles } = settings;
+  const { chip: kind, timing } = settings;
   const [side] = sidesOf(settings.ppus);
   const chip = chips.take({ chip: kind, timing, strict: settings.strict ?? true });
   const execution = execute(chip, {
     image,
     ppus: side,
-    maxCycles,
+    maxCycles: MOST_CYCLES_AROUND,
     prepare: () => askForList(chip, image, side),
   });
   const [ppu] = execution.ppus;

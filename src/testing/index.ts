@@ -10,7 +10,7 @@ export {
   type TestFailure,
   type TestResult,
 } from "./model.ts";
-export { TestPool } from "./pool.ts";
+export { openPool, type TestPool } from "./pool.ts";
 export { type JsonReport, JsonReporter } from "./report/json.ts";
 export { JunitReporter } from "./report/junit.ts";
 export { TerminalReport } from "./report/terminal.ts";

@@ -125,15 +125,17 @@ export interface BuiltFile {
   readonly elf: Uint8Array;
   /** Tests to be run one by one; undefined: a program that is run as a whole and tells its cases itself. */
   readonly tests?: readonly ListedTest[];
-  /** Absolute paths of what the result depends on. */
-  readonly sources: readonly string[];
+  readonly sources: Sources;
 }
+
+/** Files that a result depends on: their absolute paths, and stamps that tell their present contents from others. */
+export type Sources = Readonly<Record<string, string>>;
 
 /** A file whose tests cannot be run: one line a problem. */
 export interface BrokenFile {
   readonly file: string;
   readonly problems: readonly string[];
-  readonly sources: readonly string[];
+  readonly sources: Sources;
 }
 
 /** Name of a test with its groups, as reports show it and `--name` looks for it. */

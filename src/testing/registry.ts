@@ -9,6 +9,8 @@ import type { ListedTest, TestDemands, TestInput } from "./model.ts";
 
 // Names, offsets and values below are those of firmware/lib/testing.ts.
 const CONTROL = "ppu/testing/control";
+/** What stands outside of tests may take so many PPU cycles, and as many what comes behind a test: 40 ms. */
+export const MOST_CYCLES_AROUND = 10_000_000;
 /** Function that calls the body of a test. */
 export const CALLER = "ppu/testing/invoke";
 

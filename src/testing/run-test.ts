@@ -17,7 +17,7 @@ import type {
   TestInput,
   TestResult,
 } from "./model.ts";
-import { askForTest, CALLER } from "./registry.ts";
+import { askForTest, CALLER, MOST_CYCLES_AROUND } from "./registry.ts";
 import { readTexts } from "./texts.ts";
 import { checkFailure, findingsOf, outcomeOf, stopFailure, testFailures } from "./verdict.ts";
 
@@ -84,7 +84,7 @@ function runTest(
     image,
     ppus,
     maxCycles,
-    maxCyclesAround: settings.maxCycles,
+    maxCyclesAround: MOST_CYCLES_AROUND,
     prepare(chip) {
       askForTest(chip, image, ppus, number);
       for (const input of demands.inputs) loadInput(chip, ppus, built.file, input);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { watch } from "chokidar";
 import { isDynamicPattern } from "tinyglobby";
+import { stampOf } from "./build.ts";
 import { DEFAULT_PATTERN, discoverTests } from "./discover.ts";
 import type { BrokenFile, BuiltFile } from "./model.ts";
 import type { TestRun } from "./runner.ts";
@@ -35,14 +36,8 @@ const SETTLE_MILLISECONDS = 80;
 function directoryOf(pattern: string): string {
   if (!isDynamicPattern(pattern)) return pattern;
   const parts = pattern.split("/");
-  return (
-    parts
-      .slice(
-        0,
-        parts.findIndex((part) => isDynamicPattern(part)),
-      )
-      .join("/") || "."
-  );
+  const first = parts.findIndex((part) => isDynamicPattern(part));
+  return parts.slice(0, first).join("/") || ".";
 }
 
 /** Begins with a run of all files. Throws DiscoveryError when there are none. */
@@ -63,18 +58,21 @@ export async function watchTests({
   let wanted = await discoverTests(patterns);
 
   const watcher = watch((patterns.length > 0 ? patterns : [DEFAULT_PATTERN]).map(directoryOf), {
-    ignoreInitial: true,
     ignored: (path) => /(^|\/)(node_modules|\.git)(\/|$)/.test(path),
   });
-  const isOfInterest = (path: string): boolean =>
-    /\.(test\.ts|elf)$/.test(path) || [...builds.values()].some(({ sources }) => sources.includes(path));
+  /** As of the last run; a test file that nobody knows yet is none of them. */
+  const stamps = new Map(wanted.map((file) => [resolve(file), stampOf(file)]));
   const request = (): void => {
     interrupt.abort();
     wake();
   };
+  // Also told of files as they are when it begins to watch them: what has changed since they were read is not lost.
   watcher.on("all", (_event, path) => {
-    if (!isOfInterest(resolve(path))) return;
-    changed.add(resolve(path));
+    const full = resolve(path);
+    const isSource = stamps.has(full) || /\.(test\.ts|elf)$/.test(full);
+    if (!isSource || stamps.get(full) === stampOf(full)) return;
+    stamps.set(full, stampOf(full));
+    changed.add(full);
     request();
   });
   over.addEventListener("abort", () => wake());
@@ -84,7 +82,7 @@ export async function watchTests({
     const files = await discoverTests(patterns).catch((): string[] => []);
     for (const file of [...builds.keys()]) {
       const { sources } = builds.get(file)!;
-      if (isAllWanted || !files.includes(file) || sources.some((path) => changed.has(path)))
+      if (isAllWanted || !files.includes(file) || Object.keys(sources).some((path) => changed.has(path)))
         builds.delete(file);
     }
     isAllWanted = false;
@@ -105,10 +103,15 @@ export async function watchTests({
         if (!over.aborted && !interrupt.signal.aborted) throw error;
       }
       if (over.aborted) return;
-      const sources = new Set([...builds.values()].flatMap((built) => built.sources));
-      watcher.add([...sources]);
+      for (const { sources } of builds.values()) {
+        for (const [path, stamp] of Object.entries(sources)) {
+          // A change that came meanwhile is known already.
+          if (!changed.has(path)) stamps.set(path, stamp);
+        }
+      }
+      watcher.add([...stamps.keys()]);
       if (!interrupt.signal.aborted) {
-        onIdle(sources.size);
+        onIdle(stamps.size);
         await new Promise<void>((resume) => {
           wake = resume;
           if (over.aborted || changed.size > 0 || isAllWanted) resume();

@@ -74,7 +74,7 @@ function causeBehind(word: number): CycleCause {
 
 /**
  * Takes the records of one PPU in order, those of the other are ignored. The cycles charged add up to the chip's cycle
- * at the end (or behind the last issue, if that is later), from cycle 0 on. Behind an instruction only what no recorded stall explains is charged to what it does itself;
+ * at the end (or behind the last issue, if that is later), from the first one on. Behind an instruction only what no recorded stall explains is charged to what it does itself;
  * in a trace without stalls the waiting of its successor is therefore part of that.
  */
 export class CycleAccount {
@@ -82,13 +82,15 @@ export class CycleAccount {
   readonly #charge: ChargeCycles;
   readonly #causes = new Map<number, CycleCause>();
   /** Cycles before this one are charged. */
-  #at = 0;
+  #at: number;
   #last: InstructionRecord | undefined;
   #before: CycleCause = "start";
 
-  constructor(ppu: PpuName, charge: ChargeCycles) {
+  /** `from`: the first cycle that is charged. */
+  constructor(ppu: PpuName, charge: ChargeCycles, from = 0) {
     this.#ppu = ppu;
     this.#charge = charge;
+    this.#at = from;
   }
 
   push(record: TraceRecord): void {

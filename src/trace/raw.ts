@@ -30,7 +30,8 @@ const XER = 1;
 export const PORT_NAMES: readonly PortName[] = Object.entries(PORT)
   .sort(([, a], [, b]) => a - b)
   .map(([name]) => name as PortName);
-const CAUSES = Object.keys(STALL) as StallCause[];
+/** In the order of their numbers. */
+export const STALL_CAUSES = Object.keys(STALL) as readonly StallCause[];
 
 /** Bytes of big-endian words, `words[at..at + count - 1]`. */
 export function bytesOfWords(words: Int32Array, at: number, count: number): Uint8Array {
@@ -166,7 +167,7 @@ function readSlots(
 
 function stallOf(first: number, cycles: number): Stall {
   const register = (first >>> 16) & 63;
-  const cause = CAUSES[(first >>> 8) & 255];
+  const cause = STALL_CAUSES[(first >>> 8) & 255];
   if (register === STALL_REGISTERS.none) return { cause, cycles };
   const name =
     register < CR_STALLS

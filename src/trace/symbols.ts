@@ -1,4 +1,9 @@
-import { createProgramSymbols, type InlinedCall, type ProgramSymbols } from "../debug/symbols/index.ts";
+import {
+  createProgramSymbols,
+  type InlinedCall,
+  type ProgramSymbols,
+  type SymbolOptions,
+} from "../debug/symbols/index.ts";
 import type { Image, SourceLocation } from "../toolchain/image.ts";
 import { AddressIndex, sectionAt } from "../toolchain/symbols.ts";
 import type { FunctionAt, TracedFunction } from "./calls.ts";
@@ -11,20 +16,23 @@ const END_OF_DATA = 0x8000_0000;
 export class TraceSymbols {
   readonly image: Image | undefined;
   readonly index: AddressIndex | undefined;
+  readonly #options: SymbolOptions;
   readonly #names = new Map<number, string | undefined>();
   readonly #functions = new Map<number, TracedFunction | undefined>();
   readonly #sources = new Map<number, SourceLocation | undefined>();
   readonly #calls = new Map<number, readonly InlinedCall[]>();
   #program: ProgramSymbols | undefined;
 
-  constructor(image: Image | undefined) {
+  /** `options` tell where source files are looked for. */
+  constructor(image: Image | undefined, options: SymbolOptions = {}) {
     this.image = image;
+    this.#options = options;
     this.index = image && new AddressIndex(image);
   }
 
   /** What debug information tells; undefined without an image. */
   get program(): ProgramSymbols | undefined {
-    if (!this.#program && this.image) this.#program = createProgramSymbols(this.image);
+    if (!this.#program && this.image) this.#program = createProgramSymbols(this.image, this.#options);
     return this.#program;
   }
 
@@ -65,8 +73,8 @@ function cached<T>(map: Map<number, T>, key: number, find: () => T): T {
 export type SymbolsByPpu = Readonly<Record<PpuName, TraceSymbols>>;
 
 /** Symbols of both PPUs' programs; one object where the program is the same. */
-export function symbolsOf(trace: Trace): SymbolsByPpu {
-  const top = new TraceSymbols(trace.image("top"));
+export function symbolsOf(trace: Trace, options: SymbolOptions = {}): SymbolsByPpu {
+  const top = new TraceSymbols(trace.image("top"), options);
   const bottom = trace.image("bottom");
-  return { top, bottom: bottom === top.image ? top : new TraceSymbols(bottom) };
+  return { top, bottom: bottom === top.image ? top : new TraceSymbols(bottom, options) };
 }

@@ -13,6 +13,8 @@ import type { Image } from "../toolchain/image.ts";
 import { loadProgramFile } from "../toolchain/loader.ts";
 import { findSymbol } from "../toolchain/symbols.ts";
 import type { Trap } from "../toolchain/trap.ts";
+import type { Trace } from "../trace/model.ts";
+import { record, type TraceOptions } from "./record.ts";
 
 /** A program that can be run as often as one likes. */
 export interface Firmware {
@@ -22,7 +24,7 @@ export interface Firmware {
 }
 
 export interface LoadOptions
-  extends Pick<CompileOptions, "checks" | "debug" | "optimizeLevel" | "shrinkLevel"> {
+  extends Pick<CompileOptions, "checks" | "debug" | "mailboxBytes" | "optimizeLevel" | "shrinkLevel"> {
   /** Of a source text: its name in messages, `.ts` for AssemblyScript (default `firmware.ts`), `.s` for assembly. */
   readonly name?: string;
 }
@@ -85,6 +87,8 @@ export interface RunFirmwareOptions extends ChipOptions {
   readonly memory?: readonly MemoryContents[];
   /** Called with the chip last before the start. */
   readonly prepare?: (chip: Chip) => void;
+  /** Records the run, for `toMatchTrace` and for reading `trace` of the result; default: no. */
+  readonly trace?: boolean | TraceOptions;
 }
 
 /** What one PPU did. */
@@ -114,6 +118,8 @@ export interface FirmwareRun {
   /** Of the PPU that ran longest. */
   readonly cycles: number;
   readonly instructions: number;
+  /** What was recorded, with the option `trace`. */
+  readonly trace: Trace | undefined;
   /** For messages about what went wrong. */
   readonly execution: Execution;
 }
@@ -128,11 +134,13 @@ export function run(firmware: Firmware, options: RunFirmwareOptions = {}): Firmw
     registers = {},
     memory = [],
     prepare,
+    trace = false,
     ...chipOptions
   } = options;
   const { image } = firmware;
   const chip = new Chip({ strict: true, ...chipOptions });
   const sides = sidesOf(ppus);
+  let recorded: ((reason: string) => Trace) | undefined;
   const execution = execute(chip, {
     image,
     ppus,
@@ -147,6 +155,9 @@ export function run(firmware: Firmware, options: RunFirmwareOptions = {}): Firmw
         for (const side of sides) writeRegister(chip, side, name, value);
       }
       prepare?.(chip);
+      if (trace === false) return;
+      const what = { name: firmware.name, image, ppus: sides, chip: chipOptions };
+      recorded = record(chip, what, trace === true ? {} : trace);
     },
   });
   const runs = execution.ppus;
@@ -165,6 +176,7 @@ export function run(firmware: Firmware, options: RunFirmwareOptions = {}): Firmw
     returnCode: codes.includes(undefined) ? undefined : (codes.find((code) => code !== 0) ?? 0),
     cycles: Math.max(...runs.map(({ cycles }) => cycles)),
     instructions: Math.max(...runs.map(({ instructions }) => instructions)),
+    trace: recorded?.(execution.result.reason),
     execution,
   };
 }

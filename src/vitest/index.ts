@@ -26,5 +26,7 @@ export {
   type RunFirmwareOptions,
   run,
 } from "./firmware.ts";
+export type { MatchTraceOptions } from "./match-trace.ts";
 export type { FirmwareMatchers } from "./matchers.ts";
+export type { TraceOptions } from "./record.ts";
 export type { RegisterExpectations, VectorExpectation } from "./register-match.ts";

@@ -3,6 +3,7 @@ import { expect, type MatcherResult, type MatcherState } from "vitest";
 import { PPUS, type PpuName } from "../trace/model.ts";
 import { endings, explainRun } from "./explain.ts";
 import type { FirmwareRun } from "./firmware.ts";
+import { type MatchTraceOptions, matchTrace } from "./match-trace.ts";
 import { type RegisterExpectations, registerDifferences } from "./register-match.ts";
 
 /** What `expect(run)` has beside vitest's own matchers. */
@@ -15,6 +16,11 @@ export interface FirmwareMatchers<R = unknown> {
   toTakeAtMost(cycles: number): R;
   /** Registers of a PPU (default: the one that ran, or top) have these values; others are not looked at. */
   toMatchRegisters(expected: RegisterExpectations, options?: { readonly ppu?: PpuName }): R;
+  /**
+   * The run, recorded with the option `trace`, does what a golden trace says; the path is relative to the test file. As with
+   * vitest's snapshots, a missing one is written (not in CI), and `vitest -u` renews it. To be awaited.
+   */
+  toMatchTrace(golden: string | URL, options?: MatchTraceOptions): Promise<R>;
 }
 
 declare module "vitest" {
@@ -116,4 +122,14 @@ function toMatchRegisters(
   };
 }
 
-expect.extend({ toHaltWith, toPrint, toTakeAtMost, toMatchRegisters });
+function toMatchTrace(
+  this: MatcherState,
+  received: unknown,
+  golden: string | URL,
+  options?: MatchTraceOptions,
+): ReturnType<typeof matchTrace> {
+  requireRun(received, "toMatchTrace");
+  return matchTrace(this, received, golden, options);
+}
+
+expect.extend({ toHaltWith, toPrint, toTakeAtMost, toMatchRegisters, toMatchTrace });

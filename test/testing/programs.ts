@@ -36,7 +36,11 @@ const chips = new ChipStore();
 const images = new ImageStore();
 
 export async function build(file: string, settings: Partial<RunSettings> = {}): Promise<BuiltFile> {
-  const built = await buildFile(file, { checks: false, debug: false, settings: { ...SETTINGS, ...settings } }, chips);
+  const built = await buildFile(
+    file,
+    { checks: false, debug: false, settings: { ...SETTINGS, ...settings } },
+    chips,
+  );
   if ("problems" in built) throw new Error(built.problems.join("\n"));
   return built;
 }

@@ -219,10 +219,13 @@ export const traceHeader: fc.Arbitrary<TraceHeader> = fc.record({
   timing: fc.constantFrom("chip", "rtl,branch-cache=0,data=2"),
   ppus: fc.constant(PPUS),
   filters: fc.array(anyText, { maxLength: 3 }),
-  has: fc.record({
-    ...{ cycles: fc.boolean(), writes: fc.boolean(), accesses: fc.boolean() },
-    ...{ stalls: fc.boolean(), vectors: fc.boolean() },
-  }),
+  has: fc.record(
+    {
+      ...{ cycles: fc.boolean(), writes: fc.boolean(), accesses: fc.boolean() },
+      ...{ stalls: fc.boolean(), vectors: fc.boolean(), words: fc.boolean() },
+    },
+    { requiredKeys: ["cycles", "writes", "accesses", "stalls", "vectors"] },
+  ),
 });
 
 export const traceEnd: fc.Arbitrary<TraceEnd> = fc

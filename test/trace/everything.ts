@@ -56,6 +56,7 @@ work: stwu r1, -32(r1)
   fxvlax v3, r0, r2
   fxvsubhm v4, v3, v1
   fxvcmph v4
+  fxvmulbm v7, v2, v2
   fxvmtach v2
   fxvmatachfs v3, v1, 1
   fxvaddachm v5, v4, 2
@@ -108,8 +109,9 @@ table: .long 7, 8, 9
 `;
 
 /** ppuControl of the other side, padiTrigger of the own one: upper halves of their byte addresses. */
-export const everything = (): Trace =>
-  runTrace({
-    top: assembled(source({ control: 0x8e80, padi: 0x8044 })),
-    bottom: assembled(source({ control: 0x8a80, padi: 0x8046 })),
-  });
+export const everythingPrograms = () => ({
+  top: assembled(source({ control: 0x8e80, padi: 0x8044 })),
+  bottom: assembled(source({ control: 0x8a80, padi: 0x8046 })),
+});
+
+export const everything = (): Trace => runTrace(everythingPrograms());

@@ -3,8 +3,9 @@ import type { Bus } from "../../core/bus.ts";
 import { LATENCIES } from "../latency.ts";
 import { DATA_MAP, DRAM_BYTES, EXTERNAL_MEMORY_BYTES, FETCH_MAP, PARALLEL_MAP } from "./address-map.ts";
 import type { Memory } from "./memory.ts";
-import { Omnibus } from "./omnibus.ts";
-import { type Report, SynapseArray } from "./synapse-array.ts";
+import type { Omnibus } from "./omnibus.ts";
+import { dataLatency, parallelLatency, vectorLatency } from "./response.ts";
+import type { Report, SynapseArray } from "./synapse-array.ts";
 
 /** A device of the FPGA side; `lane` is the first byte of the access inside the word, 0 = bits 31..24. */
 export interface WordDevice {
@@ -167,32 +168,16 @@ export class PpuBus implements Bus {
   }
 
   dataLatency(address: number): number {
-    if (address >>> 0 < DATA_MAP.omnibus.base) return LATENCIES.fpga.cycles;
-    return Omnibus.triggersConversion(address >>> 0)
-      ? LATENCIES.omnibusCadc.cycles
-      : LATENCIES.omnibus.cycles;
+    return dataLatency(address);
   }
 
   vectorLatency(address: number): number {
-    return address >>> 0 < EXTERNAL ? LATENCIES.vectorSram.cycles : LATENCIES.vectorFpga.cycles;
+    return vectorLatency(address);
   }
 
   parallelLatency(address: number, write: boolean): number {
-    if (address >>> 0 >= PARALLEL_EXTERNAL) {
-      return write ? LATENCIES.parallelFpgaWrite.cycles + this.#linkWait : LATENCIES.parallelFpgaRead.cycles;
-    }
-    switch (SynapseArray.kind(address >>> 0)) {
-      case "synapses":
-        return LATENCIES.synapses.cycles;
-      case "neuronReset":
-        return LATENCIES.neuronReset.cycles;
-      case "cadcTrigger":
-        return write ? LATENCIES.parallelOther.cycles : LATENCIES.cadcTrigger.cycles;
-      case "cadcBuffered":
-        return LATENCIES.cadcBuffered.cycles;
-      default:
-        return LATENCIES.parallelOther.cycles;
-    }
+    const waits = write && address >>> 0 >= PARALLEL_EXTERNAL;
+    return parallelLatency(address, write) + (waits ? this.#linkWait : 0);
   }
 
   /** State of the link to the FPGA, for snapshots. */

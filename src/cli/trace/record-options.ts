@@ -21,6 +21,7 @@ export interface RecordOptions extends ProgramOptions {
   readonly ring?: number;
   readonly maxSize?: number;
   readonly maxInstructions?: number;
+  readonly visits?: number;
   readonly maxCycles: number;
   readonly allErrors?: true;
   readonly json?: true;
@@ -70,6 +71,7 @@ export function addRecordOptions(command: Command): Command {
     .option("--symbol <name>", "only these functions, labels or source files (repeatable)", collect)
     .option("--class <name>", "only instructions of a class (repeatable)", collect)
     .option("--device <name>", "only instructions that access a device (repeatable)", collect)
+    .option("--visits <n>", "only the first n executions of each instruction", count("--visits"))
     .option("--no-vectors", "leave out the values of vectors, accumulators and vector conditions")
     .option("--no-stalls", "leave out why instructions waited")
     .option("--start <trigger>", 'begin there: "LOCATION [if EXPRESSION]", cycle:N, instruction:N')
@@ -108,5 +110,6 @@ export function filterWords(options: RecordOptions): string[] {
     ...(options.ring === undefined ? [] : [`--ring ${options.ring}`]),
     ...(options.maxSize === undefined ? [] : [`--max-size ${options.maxSize}`]),
     ...(maxInstructions === undefined ? [] : [`--max-instructions ${maxInstructions}`]),
+    ...(options.visits === undefined ? [] : [`--visits ${options.visits}`]),
   ];
 }

@@ -85,7 +85,7 @@ interface Course {
 }
 
 function begin(file: string, output: string, chip: Chip, image: Image, options: RecordOptions): Course {
-  const { vectors, stalls, ring, maxSize, maxInstructions } = options;
+  const { vectors, stalls, ring, maxSize, maxInstructions, visits } = options;
   const ppus = selected(options.of ?? options.ppu);
   const images = Object.fromEntries(selected(options.ppu).map((ppu) => [ppu, image]));
   const filters = filterWords(options);
@@ -103,8 +103,8 @@ function begin(file: string, output: string, chip: Chip, image: Image, options: 
   const stop = trigger("--stop", options.stop);
   checkOutputs(output);
   const writer = new TraceWriter({ to: output, header, images, ring, maxBytes: maxSize });
-  const filter = new RecordFilter({ selection, stalls, maxInstructions }, writer.write);
-  const isPlain = selection === undefined && stalls && maxInstructions === undefined;
+  const filter = new RecordFilter({ selection, stalls, maxInstructions, visits }, writer.write);
+  const isPlain = selection === undefined && stalls && (maxInstructions ?? visits) === undefined;
   const recorder: Recorder = {
     write: isPlain ? writer.write : filter.write,
     skip(ppu, instructions) {

@@ -9,9 +9,10 @@ import type { Variant } from "./variants.ts";
 
 const S = (name: keyof typeof SPECIAL) => `S[${SPECIAL[name]}]`;
 const MUL_RESULT = 4;
-const MUL_WRITE = 5;
-const ALU_WRITE = 2;
-const DIV_CYCLES = 32;
+/** From issue to the write of the result. */
+export const MUL_WRITE = 5;
+export const ALU_WRITE = 2;
+export const DIV_CYCLES = 32;
 const XER_CYCLES = 3;
 const MUL_XER_CYCLES = 6;
 const CR_CYCLES = 2;

@@ -14,7 +14,7 @@ import {
 import type { VectorUnit } from "../vector/unit.ts";
 
 /** A load's result reaches the register file this long after issue, plus the response delay of its port. */
-const LOAD_TO_WRITE = 4;
+export const LOAD_TO_WRITE = 4;
 /** The new base address of an update form is written this long after its slot. */
 const UPDATE_TO_WRITE = 3;
 /** From the last write to the first instruction behind a drain. */

@@ -111,7 +111,7 @@ export class UnitCycle {
       const unit = UNIT[timing];
       if (WRITES[timing]) state.writer[targetOf(state.word[slot])] = NONE;
       if (unit === CMP) scalars[SCALAR.comparePending] = 0;
-      if (unit !== LS && (unit !== PLS || WRITES[timing])) state.reserved[unit]--;
+      if (unit !== LS) state.reserved[unit]--;
       scalars[SCALAR.finishing] &= ~(1 << slot);
       scalars[SCALAR.live] &= ~(1 << slot);
     }
@@ -245,9 +245,16 @@ export class UnitCycle {
       scalars[SCALAR.lastParallelWrite] = at;
       this.#queueWrite(PLS, slot, at);
     } else {
-      // Posted: only reads keep their reservation until the response.
+      // Posted: only reads keep reservation and slot until the response, so that any number can be on its way.
       state.reserved[PLS]--;
-      this.#finish(slot, response + PARALLEL_TO_PORT + 1);
+      scalars[SCALAR.live] &= ~(1 << slot);
+      const done = response + PARALLEL_TO_PORT + 1;
+      this.observer?.written?.(
+        timingOf(state.word[slot]),
+        targetOf(state.word[slot]),
+        state.origin[0] + done,
+      );
+      this.#drainedBy(done + WRITE_TO_DRAINED);
     }
   }
 

@@ -27,6 +27,9 @@ function placeless(word: number): number {
   return row ? word & ~displacementMask(row) : word;
 }
 
+/** No word of an instruction. */
+const UNKNOWN = -1;
+
 export class CodeMap {
   readonly #images: readonly [Image, Image];
   readonly #code: readonly [Code, Code];
@@ -49,13 +52,21 @@ export class CodeMap {
     return this.#code[0].isExecutable(address & ~3);
   }
 
+  /** Whether an address of the first program lies behind a name that both have. */
+  hasAnchor(address: number): boolean {
+    return this.#anchorBefore(address) >= 0;
+  }
+
+  /** Index of the anchor before an address in the same section; -1: none. */
+  #anchorBefore(address: number): number {
+    const index = lastAnchor(this.#anchors, address);
+    return sectionAt(this.#images[0], address) === this.#anchors[index]?.section ? index : -1;
+  }
+
   /** Address in the second program of an instruction of the first; undefined where it has none. */
   of(address: number): number | undefined {
-    const index = lastAnchor(this.#anchors, address);
-    const anchor = this.#anchors[index];
-    if (!anchor || !this.isCode(address) || sectionAt(this.#images[0], address) !== anchor.section)
-      return undefined;
-    return this.#range(anchor, this.#anchors[index + 1]).get(address);
+    const index = this.isCode(address) ? this.#anchorBefore(address) : -1;
+    return index < 0 ? undefined : this.#range(this.#anchors[index], this.#anchors[index + 1]).get(address);
   }
 
   /** Whether an instruction of the second program is one of the first. Maps everything. */
@@ -76,12 +87,12 @@ export class CodeMap {
     return range;
   }
 
-  #words(side: 0 | 1, begin: number, end: number): number[] {
-    const words: number[] = [];
+  /** Words of a range; of traces that are text only those that were executed are known, the others are 0, which is no instruction. */
+  #words(side: 0 | 1, begin: number, end: number): (number | undefined)[] {
+    const words: (number | undefined)[] = [];
     for (let at = begin; at < end; at += 4) {
       const word = this.#code[side].word(at);
-      if (word === undefined) break;
-      words.push(placeless(word));
+      words.push(word === undefined || word === 0 ? undefined : placeless(word));
     }
     return words;
   }
@@ -91,7 +102,12 @@ export class CodeMap {
     const sectionB = sectionAt(this.#images[1], anchor.b);
     const nextB = this.#beginsB.find((begin) => begin > anchor.b) ?? Number.POSITIVE_INFINITY;
     const endB = sectionB ? Math.min(nextB, sectionB.address + sectionB.size) : anchor.b;
-    const words = [this.#words(0, anchor.a, endA), this.#words(1, anchor.b, endB)] as const;
+    const [wordsA, wordsB] = [this.#words(0, anchor.a, endA), this.#words(1, anchor.b, endB)];
+    // What is not known of one program is taken to be what stands there in the other one.
+    const words = [
+      wordsA.map((word, index) => word ?? wordsB[index] ?? UNKNOWN),
+      wordsB.map((word, index) => word ?? wordsA[index] ?? UNKNOWN),
+    ] as const;
     const map = new Map<number, number>();
     if (words[0].length === 0 || words[1].length === 0) {
       // Without contents, as in traces that are text: the same offsets.

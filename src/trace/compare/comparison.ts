@@ -1,8 +1,10 @@
 /** Two traces side by side: both PPUs, in the order of time. */
+import type { Image } from "../../toolchain/image.ts";
 import type { PpuName, Trace } from "../model.ts";
 import { TraceError } from "../trace-error.ts";
 import { type Cause, type CauseContext, causeOf } from "./cause.ts";
 import { Correspondence } from "./correspondence.ts";
+import { imageWithCode } from "./executed-code.ts";
 import { type Compared, type CompareMode, comparedFields, headerNotes, pairsOf } from "./mode.ts";
 import { type Missing, PairComparison } from "./pair.ts";
 import { effectProjection, recordProjection } from "./projection.ts";
@@ -20,10 +22,14 @@ export interface CompareOptions extends CompareMode {
   readonly window?: number;
   /** Records of the past in which writers are looked for; default 65536. */
   readonly history?: number;
+  /** Called now and then with the instructions of A that were read. */
+  readonly onProgress?: (instructions: number) => void;
 }
 
 const WINDOW = 16_384;
 const HISTORY = 65_536;
+/** Steps between two reports of progress. */
+const PROGRESS_STEPS = 1 << 15;
 const SIDES = [0, 1] as const;
 
 /** A difference while the comparison stands at it. */
@@ -44,10 +50,6 @@ export interface Total {
   readonly missing: Both<readonly Missing[]>;
 }
 
-function imagesOf(traces: Both<Trace>, ppus: Both<PpuName>): Both<ReturnType<Trace["image"]>> {
-  return [traces[0].image(ppus[0]), traces[1].image(ppus[1])];
-}
-
 /**
  * Compares two traces while their differences are read, in bounded memory. What is read of a live trace runs
  * only so far. Throws TraceError where they cannot be compared as asked.
@@ -56,8 +58,11 @@ export class TraceComparison {
   /** What restricts the comparison, and how the traces came about differently. */
   readonly notes: readonly string[];
   readonly compared: Compared;
+  /** Records of the past that are kept. */
+  readonly history: number;
   readonly #traces: Both<Trace>;
   readonly #pairs: readonly PairComparison[];
+  readonly #onProgress: (instructions: number) => void;
   readonly #contexts = new Map<PairComparison, CauseContext>();
 
   constructor(a: Trace, b: Trace, options: CompareOptions = {}) {
@@ -70,14 +75,18 @@ export class TraceComparison {
     }
     if (pairs.length === 0)
       throw new TraceError("A and B have records of different PPUs; use --a-ppu and --b-ppu");
+    this.#onProgress = options.onProgress ?? (() => {});
+    this.history = options.history ?? HISTORY;
     this.compared = comparedFields(options, headers);
     this.notes = [...headerNotes(headers, SIDE_NAMES), ...notes];
     this.#pairs = pairs.map((ppus) => this.#makePair(ppus, options));
   }
 
   #makePair(ppus: Both<PpuName>, options: CompareOptions): PairComparison {
-    const images = imagesOf(this.#traces, ppus);
-    const { window = WINDOW, history = HISTORY, prefix = false } = options;
+    const images = SIDES.map((side) => this.#traces[side].image(ppus[side])) as unknown as Both<
+      Image | undefined
+    >;
+    const { window = WINDOW, prefix = false } = options;
     const byName = options.ignore?.includes("addresses") ?? false;
     if (byName && images.includes(undefined)) {
       const without = SIDE_NAMES.filter((_, side) => images[side] === undefined).join(" and ");
@@ -86,7 +95,9 @@ export class TraceComparison {
       );
     }
     const isSame = images[0] === images[1];
-    const correspondence = byName && !isSame ? new Correspondence(images[0]!, images[1]!) : undefined;
+    const [codeA, codeB] =
+      byName && !isSame ? SIDES.map((side) => imageWithCode(this.#traces[side], ppus[side])) : [];
+    const correspondence = codeA && codeB && new Correspondence(codeA, codeB);
     const projection = options.only
       ? effectProjection(new Selection(options.only, images), correspondence)
       : recordProjection(this.compared, correspondence);
@@ -96,24 +107,25 @@ export class TraceComparison {
           this.#traces[side],
           ppus[side],
           (placed, emit) => projection.project(side, placed, emit),
-          history,
+          this.history,
         ),
     ) as unknown as Both<Side>;
     const cycles = this.compared.cycles && !options.only;
     const pair = new PairComparison(sides, projection, { window, prefix, cycles });
-    this.#contexts.set(pair, { pair, images, correspondence, others: () => this.#othersOf(pair) });
+    this.#contexts.set(pair, { pair, images, correspondence, sidesOf: (side) => this.#sidesOf(side) });
     return pair;
   }
 
-  /** Pairs of the PPUs that may have written to this one's memory. */
-  #othersOf(pair: PairComparison): readonly PairComparison[] {
-    return this.#pairs.filter((other) => other !== pair);
+  /** PPUs of a trace that are read, each once. */
+  #sidesOf(side: 0 | 1): readonly Side[] {
+    return this.#pairs.map(({ sides }) => sides[side]);
   }
 
   /** Differences in the order of A's cycles. Ends the reading of both traces when it is left. */
   *differences(): Generator<Found> {
     try {
-      for (;;) {
+      for (let steps = 1; ; steps++) {
+        if (steps % PROGRESS_STEPS === 0) this.#report();
         const pair = this.#next();
         if (!pair) return;
         const difference = pair.step();
@@ -128,6 +140,10 @@ export class TraceComparison {
     } finally {
       for (const pair of this.#pairs) pair.close();
     }
+  }
+
+  #report(): void {
+    this.#onProgress(this.#pairs.reduce((sum, { sides }) => sum + sides[0].instructions, 0));
   }
 
   /** The pair that stands at the lowest cycle; undefined when all are done. */

@@ -28,18 +28,23 @@ export class Correspondence {
     this.#words = new WordMap(a, b, this);
   }
 
-  /** Where the second program has an instruction of the first; the address itself outside of the program. */
+  /** Where the second program has an instruction of the first; the address itself where neither knows its name. */
   code(address: number): number | undefined {
     let place = this.#known.get(address);
     if (place === undefined && !this.#known.has(address)) {
-      place = this.#code.isCode(address) ? this.#code.of(address) : this.#outside(address);
+      place = this.#code.isCode(address) ? this.#code.of(address) : undefined;
+      if (place === undefined && !this.#isNamed(address)) place = address;
       this.#known.set(address, place);
     }
     return place;
   }
 
-  #outside(address: number): number | undefined {
-    return this.#isInside(0, address) ? undefined : address;
+  /** Whether an address lies behind a name that both programs have, in either of them. */
+  #isNamed(address: number): boolean {
+    const [, image] = this.#images;
+    const section = sectionAt(image, address);
+    const isAnchor = ({ b }: Anchor) => b <= address && sectionAt(image, b) === section;
+    return this.#code.hasAnchor(address) || (section !== undefined && this.#anchors.some(isAnchor));
   }
 
   /** An address of the second program for one of the first: the same function or object; else the address itself. */

@@ -114,7 +114,9 @@ function compareInstructions(
     // The value of a high half is no address yet; its word was compared by the whole address.
     isAddressHalf = isSame && a.word !== b.word && WordMap.isHighHalf(a.word);
   }
-  if (!a.aborted !== !b.aborted) found.add("aborted", String(a.aborted ?? false), String(b.aborted ?? false));
+  const tellsAbort = compared.writes || compared.accesses;
+  if (tellsAbort && !a.aborted !== !b.aborted)
+    found.add("aborted", String(a.aborted ?? false), String(b.aborted ?? false));
   if (compared.writes && !isAddressHalf) compareWrites(a.writes, b.writes, compared, found);
   if (compared.accesses) compareAccesses(a.accesses, b.accesses, compared, found);
   if (compared.stalls) compareStalls(a.stalls, b.stalls, found);

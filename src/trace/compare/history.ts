@@ -115,9 +115,10 @@ export class History {
     return this.#registers.get(register) ?? (this.#before === "window" ? "start" : this.#before);
   }
 
-  /** Who wrote any of the bytes last before the record of that sequence. */
-  memoryWriter(reached: Reached, before: number): Writer {
-    for (const placed of this.backwards(before)) {
+  /** Who wrote any of the bytes last, among the records that lie before what asks. */
+  memoryWriter(reached: Reached, isBefore: (placed: Placed) => boolean): Writer {
+    for (const placed of this.backwards()) {
+      if (!isBefore(placed)) continue;
       const { record } = placed;
       if (record.kind === "gap" && record.instructions !== 0) return "gap";
       if (record.kind !== "instruction") continue;
@@ -128,7 +129,7 @@ export class History {
     const bytes = this.#bytes.get(reached.space);
     for (let at = reached.offset; bytes && at < reached.offset + reached.length; at++) {
       const placed = bytes.get(at);
-      if (placed) return placed;
+      if (placed && isBefore(placed)) return placed;
     }
     return this.#before;
   }

@@ -3,15 +3,8 @@ import type { GapRecord } from "../model.ts";
 import { align, findRun, type Key, RUN, resynchronize, type Segment } from "./align.ts";
 import type { Projection } from "./projection.ts";
 import { type Item, isGap, type Side } from "./side.ts";
-import type {
-  Both,
-  ContextLine,
-  Details,
-  Difference,
-  DifferenceKind,
-  FieldDifference,
-  Placed,
-} from "./types.ts";
+import { areEqual, linesAfter, linesBefore } from "./surroundings.ts";
+import type { Both, Details, Difference, DifferenceKind, FieldDifference, Placed } from "./types.ts";
 
 export interface PairOptions {
   /** Items within which sides that have parted are expected to meet again. */
@@ -49,6 +42,8 @@ export class PairComparison {
   readonly #projection: Projection;
   readonly #options: PairOptions;
   #plan: Segment[] = [];
+  /** Instructions by which B's count is ahead of A's. */
+  #offset = 0;
   #isDone = false;
 
   constructor(sides: Both<Side>, projection: Projection, options: PairOptions) {
@@ -84,6 +79,7 @@ export class PairComparison {
 
   #comparePair(a: Item, b: Item): Difference | undefined {
     const fields = this.#projection.differences(a, b);
+    this.#offset = b.placed.instruction - a.placed.instruction;
     this.sides[0].take();
     this.sides[1].take();
     return fields.length === 0 ? undefined : this.#difference("changed", { items: [[a], [b]] }, fields);
@@ -109,7 +105,8 @@ export class PairComparison {
     const items = this.#take(a, b);
     const [[firstA], [firstB]] = items;
     const fields = firstA && firstB ? this.#projection.differences(firstA, firstB) : [];
-    return this.#difference(kindOf(a, b), { items }, fields);
+    const isChanged = a === 1 && b === 1 && this.#projection.isSameThing(firstA, firstB);
+    return this.#difference(isChanged ? "changed" : kindOf(a, b), { items }, fields);
   }
 
   #end(a: Item | undefined, b: Item | undefined): Difference | undefined {
@@ -188,19 +185,34 @@ export class PairComparison {
 
   // ---- gaps --------------------------------------------------------------------------------------------------------
 
+  /**
+   * Behind gaps, items of both sides that belong to what one of them lacks are skipped: by cycles, or by numbers of
+   * instructions counted from the last pair. Where neither tells, what follows is looked for.
+   */
   #passGaps(): Difference | undefined {
-    const gaps = SIDES.map((side) => (isGap(this.sides[side].head()) ? this.#takeGap(side) : undefined));
-    const [a, b] = gaps;
-    const isSame = a && b && a.instructions !== undefined && a.instructions === b.instructions;
-    if (isSame && (!this.#options.cycles || a.cycle === b.cycle)) return undefined;
-    if (this.#options.cycles) {
-      const target = Math.max(...gaps.map((gap) => gap?.cycle ?? 0));
-      for (const side of SIDES) this.#skip(side, (item) => item.placed.record.cycle < target);
-    } else if (gaps.every((gap) => !gap || gap.instructions !== undefined)) {
-      const extra = (a?.instructions ?? 0) - (b?.instructions ?? 0);
-      this.#skipInstructions(extra > 0 ? 1 : 0, Math.abs(extra));
+    const { cycles } = this.#options;
+    let target = Number.NEGATIVE_INFINITY;
+    for (let isMoving = true; isMoving; ) {
+      isMoving = false;
+      for (const side of SIDES) {
+        const item = this.sides[side].head();
+        if (!item) continue;
+        const position = cycles ? item.placed.record.cycle : this.#numberOf(side, item);
+        if (isGap(item)) {
+          const { instructions } = this.#takeGap(side);
+          if (!cycles && instructions === undefined) return this.#meetBehindGap();
+          target = Math.max(target, position);
+        } else if (cycles ? position < target : position <= target) this.sides[side].take();
+        else continue;
+        isMoving = true;
+      }
     }
     return this.#meetBehindGap();
+  }
+
+  /** Number of an item's instruction in A's count. */
+  #numberOf(side: 0 | 1, { placed }: Item): number {
+    return placed.instruction - (side === 1 ? this.#offset : 0);
   }
 
   #takeGap(side: 0 | 1): GapRecord {
@@ -222,15 +234,6 @@ export class PairComparison {
       else if (isSkipped(item)) this.sides[side].take();
       else return;
     }
-  }
-
-  /** So many instructions and what happened behind each. */
-  #skipInstructions(side: 0 | 1, count: number): void {
-    let left = count;
-    this.#skip(side, ({ placed: { record } }) => {
-      if (record.kind !== "instruction") return true;
-      return left-- > 0;
-    });
   }
 
   /** Behind a gap: goes on where both sides have the same, looking for it if they are not there yet. */
@@ -262,66 +265,17 @@ export class PairComparison {
 
   /** Registers and up to `count` records before and behind the difference that `step` has just returned. */
   details(difference: Difference, count: number): Details {
-    const past = this.sides.map((side) => {
-      const records: Placed[] = [];
-      for (const placed of side.history.backwards()) {
-        if (records.length >= count) break;
-        records.push(placed);
-      }
-      return records.reverse();
-    });
-    const length = Math.max(past[0].length, past[1].length);
-    const before = Array.from({ length }, (_, i): ContextLine => {
-      const at = (side: 0 | 1) => past[side][i - length + past[side].length];
-      return [at(0), at(1)];
-    });
+    const isOver = difference.kind === "ended" || difference.kind === "lost";
     return {
-      before,
-      after: this.#after(difference, count),
+      before: linesBefore(this.sides, this.#projection, count),
+      after: isOver ? [] : linesAfter(this.sides, this.#projection, this.#plan, count),
       states: [this.sides[0].state.copy(), this.sides[1].state.copy()],
     };
   }
 
-  /** What comes next, in pairs as long as the plan or their keys tell that they are some. */
-  #after(difference: Difference, count: number): ContextLine[] {
-    if (difference.kind === "ended" || difference.kind === "lost") return [];
-    const lines: ContextLine[] = [];
-    let [a, b] = [0, 0];
-    const plan = [...this.#plan];
-    while (lines.length < count) {
-      const [segment] = plan;
-      const items = [this.sides[0].peek(a), this.sides[1].peek(b)] as const;
-      const [x, y] = items.map((item) => (isGap(item) ? undefined : item));
-      if (!x && !y) break;
-      const isTogether = segment ? segment.kind === "match" : x && y && this.#isSamePlace(x, y);
-      if (!isTogether && !segment) break;
-      const step = isTogether ? [1, 1] : [Math.min(1, segment.a), Math.min(1, segment.b)];
-      lines.push([step[0] ? x?.placed : undefined, step[1] ? y?.placed : undefined]);
-      [a, b] = [a + step[0], b + step[1]];
-      if (!segment) continue;
-      const rest = { kind: segment.kind, a: segment.a - step[0], b: segment.b - step[1] };
-      if (rest.a > 0 || rest.b > 0) plan[0] = rest;
-      else plan.shift();
-    }
-    return lines;
-  }
-
-  #isSamePlace(a: Item, b: Item): boolean {
-    return a.key === b.key || this.#projection.isPair(a, b);
-  }
-
   /** Whether two records are equal as far as they are compared, and stand in the same place. */
   isEqual(a: Placed, b: Placed): boolean {
-    const items: Both<Item[]> = [[], []];
-    this.#projection.project(0, a, (item) => items[0].push(item));
-    this.#projection.project(1, b, (item) => items[1].push(item));
-    return (
-      items[0].length === items[1].length &&
-      items[0].every((item, i) => {
-        const other = items[1][i];
-        return this.#projection.isPair(item, other) && this.#projection.differences(item, other).length === 0;
-      })
-    );
+    return areEqual(this.#projection, a, b);
   }
 
   /** Ends the reading of both sides. */

@@ -12,13 +12,20 @@ export interface Projection {
   project(side: 0 | 1, placed: Placed, emit: (item: Item) => void): void;
   /** Whether two items stand in the same place: nothing was inserted or left out between them. */
   isPair(a: Item, b: Item): boolean;
+  /** Whether two items are the same thing with other values, though they are no pair. */
+  isSameThing(a: Item, b: Item): boolean;
+  /** What tells which records of the surroundings belong together; undefined for those that are not compared. */
+  contextKey(side: 0 | 1, record: TraceRecord): Key | undefined;
   /** Fields in which two items differ. */
   differences(a: Item, b: Item): readonly FieldDifference[];
 }
 
-/** Instructions have their address as key, so that only numbers have to be compared. */
-function otherKey(record: TraceRecord): Key {
+/** Instructions have their address as key, so that mostly numbers are compared. */
+function keyOf(side: 0 | 1, record: TraceRecord, correspondence: Correspondence | undefined): Key {
   switch (record.kind) {
+    case "instruction":
+      if (side === 1 || !correspondence) return record.pc;
+      return correspondence.code(record.pc) ?? `only in A ${record.pc}`;
     case "exception":
       return `exception ${record.vector}`;
     case "event":
@@ -31,17 +38,15 @@ function otherKey(record: TraceRecord): Key {
 /** Every record of the kinds that are compared. */
 export function recordProjection(compared: Compared, correspondence: Correspondence | undefined): Projection {
   const fields = { ...compared, ...(correspondence && { correspondence }) };
-  const keyOf = (side: 0 | 1, record: TraceRecord): Key => {
-    if (record.kind !== "instruction") return otherKey(record);
-    if (side === 1 || !correspondence) return record.pc;
-    return correspondence.code(record.pc) ?? `only in A ${record.pc}`;
-  };
   return {
     project(side, placed, emit) {
       const { record } = placed;
-      if (compared.kinds.has(record.kind)) emit({ placed, key: keyOf(side, record) });
+      if (compared.kinds.has(record.kind)) emit({ placed, key: keyOf(side, record, correspondence) });
     },
+    contextKey: (side, record) =>
+      compared.kinds.has(record.kind) ? keyOf(side, record, correspondence) : undefined,
     isPair: (a, b) => a.key === b.key,
+    isSameThing: () => false,
     differences: (a, b) => fieldDifferences(a.placed.record, b.placed.record, fields),
   };
 }
@@ -75,6 +80,8 @@ export function effectProjection(
       b.effect !== undefined &&
       isSame(a.effect, b.effect) &&
       sameValue(a.effect.value, b.effect.value, correspondence),
+    contextKey: (side, record) => keyOf(side, record, correspondence),
+    isSameThing: (a, b) => a.effect !== undefined && b.effect !== undefined && isSame(a.effect, b.effect),
     differences(a, b) {
       if (!a.effect || !b.effect) return [];
       if (!isSame(a.effect, b.effect)) return [{ field: "what", values: [a.effect.what, b.effect.what] }];

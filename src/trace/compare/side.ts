@@ -26,6 +26,8 @@ export const isGap = (item: Item | undefined): boolean => item?.placed.record.ki
 export class Side {
   readonly trace: Trace;
   readonly ppu: PpuName;
+  /** Registers at the begin. */
+  readonly initial: TraceState;
   /** Registers before the record of the item at the head. */
   readonly state: TraceState;
   /** Records before the item at the head. */
@@ -43,7 +45,8 @@ export class Side {
     this.trace = trace;
     this.ppu = ppu;
     this.#project = project;
-    this.state = TraceState.initial(trace, ppu);
+    this.initial = TraceState.initial(trace, ppu);
+    this.state = this.initial.copy();
     this.history = new History(ppu, historyLength);
     this.#iterator = trace.records(ppu)[Symbol.iterator]();
   }

@@ -20,7 +20,7 @@ import {
 } from "../model.ts";
 import { type SymbolsByPpu, symbolsOf } from "../symbols.ts";
 import { TimeQueue, withHorizon } from "./order.ts";
-import { Waiting } from "./waiting.ts";
+import { type Wait, Waiting } from "./waiting.ts";
 
 /** One event of the format; times in cycles until it is written. */
 interface ChromeEvent {
@@ -108,7 +108,8 @@ class ChromeWriter {
     else if (record.kind === "conversion") this.#conversion(record);
     else {
       this.#wake(ppu, cycle);
-      if (record.kind === "instruction") this.#instruction(record);
+      const waits = this.#waiting.of(record);
+      if (record.kind === "instruction") this.#instruction(record, waits);
       else if (record.kind === "exception") {
         this.#instant(ppu, cycle, "sleep and exceptions", exceptionName(record.vector), {
           vector: hex(record.vector),
@@ -160,9 +161,8 @@ class ChromeWriter {
     });
   }
 
-  #instruction(record: InstructionRecord): void {
-    const { ppu, cycle, pc, word } = record;
-    for (const { stall, begin, end } of this.#waiting.of(record)) {
+  #instruction({ ppu, cycle, pc, word }: InstructionRecord, waits: readonly Wait[]): void {
+    for (const { stall, begin, end } of waits) {
       const { cause, register } = stall;
       const name = register === undefined ? cause : `${cause} ${register}`;
       const args = { instruction: disassemble(word, pc).text, at: this.#place(ppu, pc) };

@@ -162,11 +162,12 @@ class VcdWriter {
     else {
       this.#set(ppu, "sleep", cycle, "0");
       this.#states[ppu].apply(record);
+      const [wait] = this.#waiting.of(record);
+      if (wait) {
+        this.#set(ppu, "stalled", wait.begin, "1");
+        this.#set(ppu, "stalled", cycle, "0");
+      }
       if (record.kind === "instruction") {
-        for (const { begin } of this.#waiting.of(record).slice(0, 1)) {
-          this.#set(ppu, "stalled", begin, "1");
-          this.#set(ppu, "stalled", cycle, "0");
-        }
         this.#set(ppu, "pc", cycle, binary(record.pc));
         this.#set(ppu, "word", cycle, binary(record.word));
         for (const { register } of record.writes) {

@@ -1,4 +1,4 @@
-import type { InstructionRecord, PpuName, Stall } from "../model.ts";
+import type { PpuName, Stall, TraceRecord } from "../model.ts";
 
 export interface Wait {
   readonly stall: Stall;
@@ -8,22 +8,25 @@ export interface Wait {
 }
 
 /**
- * When instructions waited: right before they issue, one cause behind the other. Never before the instruction in front of them
- * has issued, whatever the records say.
+ * When instructions waited: right before they issue, one cause behind the other. Never before what stands in front of them,
+ * whatever the records say.
  */
 export class Waiting {
   readonly #free: Record<PpuName, number> = { top: 0, bottom: 0 };
 
-  /** Of the next instruction of its PPU. */
-  of({ ppu, cycle, stalls }: InstructionRecord): Wait[] {
+  /** Of the next record of its PPU; events and conversions left out. */
+  of(record: TraceRecord): Wait[] {
+    const { ppu, cycle } = record;
     const waits: Wait[] = [];
-    let at = cycle - stalls.reduce((sum, { cycles }) => sum + cycles, 0);
-    for (const stall of stalls) {
-      const begin = Math.max(at, this.#free[ppu]);
-      at += stall.cycles;
-      if (at > begin) waits.push({ stall, begin, end: at });
+    if (record.kind === "instruction") {
+      let at = cycle - record.stalls.reduce((sum, { cycles }) => sum + cycles, 0);
+      for (const stall of record.stalls) {
+        const begin = Math.max(at, this.#free[ppu]);
+        at += stall.cycles;
+        if (at > begin) waits.push({ stall, begin, end: at });
+      }
     }
-    this.#free[ppu] = Math.max(this.#free[ppu], cycle + 1);
+    this.#free[ppu] = Math.max(this.#free[ppu], cycle + (record.kind === "instruction" ? 1 : 0));
     return waits;
   }
 }

@@ -52,7 +52,7 @@ export interface EncoderOptions {
   /** Keep the lanes of vectors, accumulators and conditions. */
   readonly vectors: boolean;
   /** Instructions of a chunk at most. */
-  readonly chunkInstructions?: number;
+  readonly chunkInstructions: number;
   readonly onChunk: (chunk: ChunkContents) => void;
 }
 
@@ -147,7 +147,7 @@ export class Encoder {
     this.#pendingGap = undefined;
     this.#before += this.#gap?.instructions ?? 0;
     const end = (Math.floor(cycle / GRID_CYCLES) + 1) * GRID_CYCLES - cycle;
-    this.#kernel.exports.beginChunk(end, this.#options.chunkInstructions ?? MOST_INSTRUCTIONS);
+    this.#kernel.exports.beginChunk(end, this.#options.chunkInstructions);
   }
 
   #end(closed: number): void {

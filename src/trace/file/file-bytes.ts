@@ -54,3 +54,12 @@ export function openBytes(path: string): FileBytes {
     close,
   };
 }
+
+/** Bytes that are in memory already. */
+export function memoryBytes(bytes: Uint8Array): FileBytes {
+  return {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, Math.max(offset, offset + length)),
+    close() {},
+  };
+}

@@ -15,7 +15,7 @@ import { type RegisterValue, TraceState } from "../state.ts";
 import { TraceError } from "../trace-error.ts";
 import { unpackChunk } from "./chunk.ts";
 import { Decoder, type PackedStreams } from "./decoder.ts";
-import { type FileBytes, openBytes } from "./file-bytes.ts";
+import { type FileBytes, memoryBytes, openBytes } from "./file-bytes.ts";
 import { type FileIndex, indexOf, isWhole } from "./file-index.ts";
 import {
   BEGIN_BYTES,
@@ -41,6 +41,8 @@ export interface From {
 }
 
 export interface FileTrace extends Trace {
+  /** Tells it from traces that are read from the begin only. */
+  readonly seekable: true;
   records(ppu: PpuName, from?: From): Iterable<TraceRecord>;
   initialState(ppu: PpuName, from?: From): ReadonlyMap<string, RegisterValue>;
 }
@@ -48,11 +50,17 @@ export interface FileTrace extends Trace {
 const MOST_TEXT_BYTES = 1 << 24;
 
 /** Opens a file; throws TraceError where nothing of it can be read. */
-export function openTraceFile(path: string): FileTrace {
-  const file = openBytes(path);
+export const openTraceFile = (path: string): FileTrace => openWith(path, () => openBytes(path));
+
+/** Opens the bytes of a trace file; `name` is how messages call it. Throws TraceError as `openTraceFile`. */
+export const openTraceBytes = (name: string, bytes: Uint8Array): FileTrace =>
+  openWith(name, () => memoryBytes(bytes));
+
+function openWith(name: string, open: () => FileBytes): FileTrace {
+  const file = open();
   try {
-    const { header, images, start, problems } = readHead(path, file);
-    return new Reader(path, header, images, indexOf(file, start), problems);
+    const { header, images, start, problems } = readHead(name, file);
+    return new Reader(open, header, images, indexOf(file, start), problems);
   } finally {
     file.close();
   }
@@ -134,20 +142,21 @@ interface Observer {
 }
 
 class Reader implements FileTrace {
+  readonly seekable = true;
   readonly header: TraceHeader;
-  readonly #path: string;
+  readonly #openFile: () => FileBytes;
   readonly #images: Partial<Record<PpuName, Image>>;
   readonly #index: FileIndex;
   readonly #problems: Set<string>;
 
   constructor(
-    path: string,
+    openFile: () => FileBytes,
     header: TraceHeader,
     images: Partial<Record<PpuName, Image>>,
     index: FileIndex,
     problems: readonly string[],
   ) {
-    this.#path = path;
+    this.#openFile = openFile;
     this.header = header;
     this.#images = images;
     this.#index = index;
@@ -209,7 +218,7 @@ class Reader implements FileTrace {
     observer: Observer | undefined,
   ): Generator<TraceRecord> {
     if (chunks.length === 0) return;
-    const file = openBytes(this.#path);
+    const file = this.#openFile();
     try {
       const decoder = new Decoder(this.header.has.vectors);
       const raw = new RawDecoder(ppu);
@@ -238,7 +247,7 @@ class Reader implements FileTrace {
 
   /** What is missing in front of a chunk. */
   *#gapsBefore(
-    { ppu, first, before, gap }: ChunkHead,
+    { ppu, first, before, gap, entries }: ChunkHead,
     registers: ReadonlyMap<string, RegisterValue>,
     progress: Progress,
   ): Generator<GapRecord> {
@@ -258,14 +267,10 @@ class Reader implements FileTrace {
     if (gap.reason === "filter") progress.filtered += gap.instructions;
     else {
       if (progress.filtered > 0) yield* takeFiltered(ppu, first, progress);
-      yield {
-        kind: "gap",
-        ppu,
-        cycle: first,
-        instructions: gap.instructions,
-        reason: gap.reason,
-        state: registers,
-      };
+      const { reason, instructions } = gap;
+      // Where recording never went on, nobody has looked at the registers.
+      const isKnown = entries > 0 || reason === "host";
+      yield { kind: "gap", ppu, cycle: first, instructions, reason, ...(isKnown && { state: registers }) };
     }
   }
 

@@ -1,7 +1,7 @@
 /** The last instructions of a trace: where the oldest chunk that is kept has too many. */
 import { type PackedChunk, packChunk, unpackChunk } from "./chunk.ts";
 import { Decoder } from "./decoder.ts";
-import { Encoder } from "./encoder.ts";
+import { Encoder, MOST_INSTRUCTIONS } from "./encoder.ts";
 import { entryWords, isInstruction, stateEntry } from "./raw-entries.ts";
 
 /** All raw records of a chunk. */
@@ -42,7 +42,11 @@ export function lastInstructions(chunk: PackedChunk, excess: number, vectors: bo
   const decoder = new Decoder(vectors);
   decoder.open(streams);
   const chunks: PackedChunk[] = [];
-  const encoder = new Encoder({ vectors, onChunk: (contents) => chunks.push(packChunk(head.ppu, contents)) });
+  const encoder = new Encoder({
+    vectors,
+    chunkInstructions: MOST_INSTRUCTIONS,
+    onChunk: (contents) => chunks.push(packChunk(head.ppu, contents)),
+  });
   const state = stateEntry(0, streams.keyFrame);
   encoder.encode(state, 0, state.length, head.first);
   let left = Math.max(excess, 0);

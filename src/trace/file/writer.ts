@@ -1,7 +1,8 @@
 /** Writes a trace file from raw records, chunk by chunk, so that a file that was cut can be read up to the cut. */
 import { type GapRecord, PPUS, type PpuName, type TraceEnd, type TraceHeader } from "../model.ts";
+import { TraceError } from "../trace-error.ts";
 import { chunkBytes, type PackedChunk, packChunk } from "./chunk.ts";
-import { type ChunkContents, Encoder } from "./encoder.ts";
+import { type ChunkContents, Encoder, MOST_INSTRUCTIONS } from "./encoder.ts";
 import { CHUNK_HEAD_BYTES, endBytes, type IndexEntry, writeBegin, writeEnd } from "./format.ts";
 import { type Images, packImages } from "./images.ts";
 import { lastInstructions } from "./ring.ts";
@@ -15,6 +16,8 @@ export interface TraceWriterOptions {
   readonly images: Images;
   /** Keep only so many instructions of each PPU, the last ones; they are written by `close`. */
   readonly ring?: number;
+  /** Instructions of a chunk at most, which is how finely a place can be found; default 65536. */
+  readonly chunkInstructions?: number;
   /** The file does not become larger; what would not fit is dropped, and `isFull` is true from then on. */
   readonly maxBytes?: number;
 }
@@ -43,28 +46,29 @@ export class TraceWriter {
   #full = false;
   #instructions = 0;
 
-  /** Throws TraceError when the file cannot be written. */
+  /** Throws TraceError when the file cannot be written, or the program alone is larger than it may become. */
   constructor(options: TraceWriterOptions) {
-    const { to, header, images, ring } = options;
+    const { to, header, images, ring, maxBytes, chunkInstructions = MOST_INSTRUCTIONS } = options;
     this.#options = options;
+    const packed = packImages(images);
+    const begin = [
+      writeBegin({ header, images: packed.map(({ entry }) => entry) }),
+      ...packed.map(({ bytes }) => bytes),
+    ];
+    checkRoom(begin, maxBytes);
     this.#sink = typeof to === "string" ? fileSink(to) : to;
     this.#frontier = PPUS.map((ppu) => (header.ppus.includes(ppu) ? 0 : Number.POSITIVE_INFINITY));
-    const chunkInstructions =
-      ring === undefined
-        ? {}
-        : { chunkInstructions: Math.max(LEAST_RING_CHUNK, Math.ceil(ring / RING_PARTS)) };
+    const ringPart = Math.max(LEAST_RING_CHUNK, Math.ceil((ring ?? Number.POSITIVE_INFINITY) / RING_PARTS));
     this.#encoders = PPUS.map((ppu, side) =>
       header.ppus.includes(ppu)
         ? new Encoder({
             vectors: header.has.vectors,
-            ...chunkInstructions,
+            chunkInstructions: Math.min(chunkInstructions, ringPart),
             onChunk: (contents) => this.#take(side, contents),
           })
         : undefined,
     );
-    const packed = packImages(images);
-    this.#append(writeBegin({ header, images: packed.map(({ entry }) => entry) }));
-    for (const { bytes } of packed) this.#append(bytes);
+    for (const bytes of begin) this.#append(bytes);
   }
 
   /** Bytes written so far. */
@@ -75,6 +79,11 @@ export class TraceWriter {
   /** Instructions in the chunks written so far. */
   get instructions(): number {
     return this.#instructions;
+  }
+
+  /** Instructions in chunks that are held back: those of a ring, or of chunks that wait for the other PPU. */
+  get waitingInstructions(): number {
+    return this.#waiting.reduce((sum, { chunk }) => sum + chunk.head.instructions, 0);
   }
 
   /** The size asked for was reached; nothing more is taken. */
@@ -181,5 +190,14 @@ export class TraceWriter {
       const at = this.#waiting.indexOf(first);
       this.#waiting.splice(at, 1, ...chunks.map((chunk) => ({ ...first, chunk })));
     }
+  }
+}
+
+function checkRoom(begin: readonly Uint8Array[], maxBytes = Number.POSITIVE_INFINITY): void {
+  const size = begin.reduce((sum, { length }) => sum + length, 0) + endBytes(0);
+  if (size > maxBytes) {
+    throw new TraceError(
+      `a trace of at most ${maxBytes} bytes has no room: begin and end take up to ${size}; allow more`,
+    );
   }
 }

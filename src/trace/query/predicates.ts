@@ -1,13 +1,14 @@
 /** What can be asked of a record. */
-import { decode, timingClass } from "../../../isa/decode.ts";
+import { decode } from "../../../isa/decode.ts";
 import { disassemble } from "../../../isa/disassemble.ts";
 import { WRITTEN_FORMS } from "../../../isa/forms.ts";
 import { INSTRUCTIONS } from "../../../isa/index.ts";
 import { readWriteSets } from "../../../isa/read-write.ts";
-import { VECTOR_UNITS } from "../../core/vector/timing-classes.ts";
 import { DEVICE_GROUPS, DEVICE_NAMES, deviceOf, isDevice } from "../devices.ts";
 import { EXCEPTION_NAMES, exceptionName } from "../exception-name.ts";
 import { type Access, type InstructionRecord, PPUS, type Trace, type TraceRecord } from "../model.ts";
+import { STALL_CAUSES } from "../raw.ts";
+import { CLASS_HELP, instructionClass } from "../recording/classes.ts";
 import { isRegisterName } from "../state.ts";
 import type { SymbolsByPpu } from "../symbols.ts";
 import { formatValue } from "../text/index.ts";
@@ -35,8 +36,6 @@ const MNEMONICS = unique([
   ...WRITTEN_FORMS.map(({ mnemonic }) => mnemonic),
   ".long",
 ]);
-const CLASSES = unique(["nop", ...INSTRUCTIONS.map(({ timing }) => timing)]);
-const FAMILIES = unique(INSTRUCTIONS.map(({ family }) => family));
 
 /** Values of a predicate by word, which are many times the same. */
 function byWord<T>(compute: (word: number) => T): (word: number) => T {
@@ -169,7 +168,7 @@ const stall = (predicate: Predicate, context: QueryContext): Match => {
     )(predicate, context);
   }
   const { wanted } = equality(predicate);
-  if (!STALL_CAUSES.includes(value!) && !isRegisterName(value!)) {
+  if (!STALL_CAUSES.some((cause) => cause === value) && !isRegisterName(value!)) {
     throw new TraceError(
       `"${predicate.text}": a stall has a number of cycles, a register, or a cause: ${STALL_CAUSES.join(", ")}`,
     );
@@ -179,16 +178,6 @@ const stall = (predicate: Predicate, context: QueryContext): Match => {
       stalls.some(({ cause, register: waited }) => cause === value || waited === value) === wanted,
   );
 };
-
-const STALL_CAUSES: readonly string[] = [
-  "register",
-  "condition",
-  "special",
-  "writePort",
-  "divider",
-  "vectorQueue",
-  "fetch",
-];
 
 const exception = (predicate: Predicate): Match => {
   if (predicate.operator === undefined) return (record) => record.kind === "exception";
@@ -235,24 +224,13 @@ export const PREDICATES: Readonly<Record<string, PredicateKind>> = {
     compile: named(MNEMONICS, (word) => [decode(word)?.mnemonic, disassemble(word).mnemonic]),
   },
   class: {
-    usage: "class=branch",
-    help: `timing class: ${CLASSES.join(", ")}`,
-    compile: named(CLASSES, (word) => [timingClass(word)]),
-  },
-  family: {
-    usage: 'family="vector arithmetic"',
-    help: `family: ${FAMILIES.join(", ")}`,
-    compile: named(FAMILIES, (word) => [decode(word)?.family]),
-  },
-  unit: {
-    usage: "unit=MADD",
-    help: `vector instructions of a unit: ${VECTOR_UNITS.join(", ")}`,
-    compile: named(VECTOR_UNITS, (word) => [decode(word)?.vector?.unit]),
-  },
-  vector: {
-    usage: "vector",
-    help: "vector instructions",
-    compile: () => instruction(({ word }) => decode(word)?.vector !== undefined),
+    usage: "class=branch, class=vector",
+    help: CLASS_HELP.join("; "),
+    compile(predicate) {
+      const { value, wanted } = equality(predicate);
+      const isOne = byWord(instructionClass(value));
+      return instruction(({ word }) => isOne(word) === wanted);
+    },
   },
   reg: {
     usage: "reg=r3",

@@ -1,6 +1,6 @@
 /** Values of predicates: numbers, ranges, addresses by name, patterns. */
 import type { Image } from "../../toolchain/image.ts";
-import { findSymbol } from "../../toolchain/symbols.ts";
+import { AddressIndex, findSymbol } from "../../toolchain/symbols.ts";
 import { TraceError } from "../trace-error.ts";
 import type { Operator, Predicate } from "./syntax.ts";
 
@@ -19,27 +19,31 @@ export function readNumber(text: string, { text: predicate }: Predicate): number
 
 /** `5`, `0x120..0x180`, `main`, `main+0x10`, `main..exit`; a name alone stands for all bytes of its symbol. */
 export function readRange(predicate: Predicate, images: readonly (Image | undefined)[] = []): Range {
-  const address = (text: string): { first: number; last: number } => {
+  const place = (text: string): { first: number; last: number } => {
     if (NUMBER.test(text)) {
       const value = readNumber(text, predicate);
       return { first: value, last: value };
     }
     const [name, offset] = text.split("+");
-    const symbol = images
-      .map((image) => image && findSymbol(image, name))
-      .find((found) => found !== undefined);
-    if (!symbol)
+    const [found] = images.flatMap((image) => {
+      const symbol = image && findSymbol(image, name);
+      return symbol ? [{ image, symbol }] : [];
+    });
+    if (!found) {
       throw new TraceError(`"${predicate.text}": "${text}" is neither a number nor a symbol of the program`);
+    }
+    const { address, size } = found.symbol;
     if (offset !== undefined) {
-      const at = symbol.address + readNumber(offset, predicate);
+      const at = address + readNumber(offset, predicate);
       return { first: at, last: at };
     }
-    return { first: symbol.address, last: symbol.address + Math.max(symbol.size - 1, 0) };
+    const end = size > 0 ? address + size : new AddressIndex(found.image).endOf(found.symbol);
+    return { first: address, last: Math.max(end - 1, address) };
   };
   const [begin, end] = (predicate.value ?? "").split("..");
-  const low = address(begin);
+  const low = place(begin);
   if (end === undefined) return { low: low.first, high: low.last };
-  const { last } = address(end);
+  const { last } = place(end);
   if (last < low.first) throw new TraceError(`"${predicate.text}": the range ends before it begins`);
   return { low: low.first, high: last };
 }

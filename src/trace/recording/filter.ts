@@ -16,6 +16,8 @@ export interface FilterOptions {
   readonly stalls?: boolean;
   /** Of each PPU; the rest is dropped. */
   readonly maxInstructions?: number;
+  /** Executions of each address that are kept; default: all. Shows all code that ran in a small trace. */
+  readonly visits?: number;
 }
 
 const CACHE_SLOTS = 1 << 13;
@@ -33,6 +35,7 @@ class Side {
   /** What is said about an instruction holds for its attachments. */
   #keeps = true;
   #skipped = 0;
+  readonly #visited = new Map<number, number>();
   kept = 0;
   left = 0;
   isFull = false;
@@ -55,12 +58,14 @@ class Side {
 
   #instruction(words: Int32Array, at: number, count: number): void {
     const { maxInstructions = Number.POSITIVE_INFINITY } = this.#options;
-    this.#keeps = this.#selects(words, at);
+    this.#keeps = this.#selects(words, at) && this.#countVisit(words[at] & ~3);
     if (!this.#keeps) {
       this.#skipped++;
       this.left++;
-    } else if (this.kept >= maxInstructions) this.isFull = true;
-    else {
+    } else if (this.kept >= maxInstructions) {
+      this.isFull = true;
+      this.#skipped = 0;
+    } else {
       this.kept++;
       this.#put(words, at, count);
     }
@@ -118,6 +123,15 @@ class Side {
     if (verdict !== VERDICT.byAccess) return verdict === VERDICT.keep;
     const isAborted = (words[at] & ENTRY.aborted) !== 0;
     return !isAborted && accessesOf(words, at).some((access) => selection.access?.(this.#ppu, access));
+  }
+
+  /** Counts the visit of an address; true while there were few. */
+  #countVisit(pc: number): boolean {
+    const { visits } = this.#options;
+    if (visits === undefined) return true;
+    const count = (this.#visited.get(pc) ?? 0) + 1;
+    if (count <= visits) this.#visited.set(pc, count);
+    return count <= visits;
   }
 
   #verdict(selection: Selection, pc: number, word: number): number {

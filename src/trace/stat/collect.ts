@@ -69,14 +69,16 @@ class PpuCounter {
   #instructions = 0;
   #missing: number | undefined = 0;
 
-  constructor(trace: Trace, ppu: PpuName, symbols: TraceSymbols) {
+  constructor(trace: Trace, ppu: PpuName, symbols: TraceSymbols, from: number) {
     this.#ppu = ppu;
     this.#symbols = symbols;
     this.#tracker = new CallTracker(ppu, symbols.functionAt);
-    const conditions = trace.initialState(ppu).get("vcr");
-    this.#vector = new VectorCounter(typeof conditions === "number" ? undefined : conditions);
-    this.#account = new CycleAccount(ppu, (cause, cycles, instruction) =>
-      this.#charge(cause, cycles, instruction),
+    this.#vector = new VectorCounter(trace.initialState(ppu).get("vcr"));
+    if (!trace.header.has.vectors) this.#vector.forget();
+    this.#account = new CycleAccount(
+      ppu,
+      (cause, cycles, instruction) => this.#charge(cause, cycles, instruction),
+      from,
     );
   }
 
@@ -115,12 +117,13 @@ class PpuCounter {
         this.#exceptions.set(record.vector, (this.#exceptions.get(record.vector) ?? 0) + 1);
         break;
       case "reset":
-        this.#vector.reset();
+        this.#vector.reset(undefined);
         break;
       case "gap":
         if (record.instructions === undefined) this.#missing = undefined;
         else if (this.#missing !== undefined) this.#missing += record.instructions;
-        if (record.instructions !== 0) this.#vector.forget();
+        if (record.state) this.#vector.reset(record.state.get("vcr"));
+        else if (record.instructions !== 0 || record.reason === "host") this.#vector.forget();
     }
   }
 
@@ -233,12 +236,12 @@ class PpuCounter {
 
 /**
  * Reads a trace once for each PPU that has records in it. Where its end is not known, the cycle behind the last record counts
- * as the end.
+ * as the end. Cycles count from `from` on.
  */
-export function collectStatistics(trace: Trace): PpuStatistics[] {
+export function collectStatistics(trace: Trace, from = 0): PpuStatistics[] {
   const symbols = symbolsOf(trace);
   return trace.header.ppus.flatMap((ppu) => {
-    const counter = new PpuCounter(trace, ppu, symbols[ppu]);
+    const counter = new PpuCounter(trace, ppu, symbols[ppu], from);
     let last = -1;
     for (const record of trace.records(ppu)) {
       counter.push(record);

@@ -47,8 +47,8 @@ export class VectorCounter {
   /** By cond field, how many byte lanes the condition register enables; undefined: not known. */
   #enabled: readonly number[] | undefined;
 
-  constructor(conditions: Uint8Array | undefined) {
-    this.#enabled = countEnabled(conditions ?? new Uint8Array(BYTE_LANES));
+  constructor(conditions: number | Uint8Array | undefined) {
+    this.reset(conditions);
   }
 
   /** Instructions are missing: the condition register may have changed. */
@@ -56,8 +56,9 @@ export class VectorCounter {
     this.#enabled = undefined;
   }
 
-  reset(): void {
-    this.#enabled = countEnabled(new Uint8Array(BYTE_LANES));
+  /** The condition register is known again; undefined: it is 0. */
+  reset(conditions: number | Uint8Array | undefined): void {
+    this.#enabled = countEnabled(conditions instanceof Uint8Array ? conditions : new Uint8Array(BYTE_LANES));
   }
 
   count({ word, writes }: InstructionRecord, row: Instruction): void {

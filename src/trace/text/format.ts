@@ -54,6 +54,8 @@ export interface TextOptions {
   /** False leaves them out. */
   readonly accesses?: boolean;
   readonly stalls?: boolean;
+  /** False: words are not known, so that there is nothing to disassemble. */
+  readonly words?: boolean;
   /** Only writes of these registers. */
   readonly registers?: ReadonlySet<string>;
   readonly style?: TextStyle;
@@ -142,6 +144,7 @@ export class RecordFormatter {
   }
 
   #codeText(ppu: PpuName, pc: number, word: number): string {
+    if (this.#options.words === false) return this.#place(ppu, pc, true);
     const names = this.#names(ppu);
     const symbolAt = (address: number) => {
       const name = names.nameOf(address);

@@ -8,6 +8,8 @@ import { decodeText, encodeName, encodeText, hex8, readCount, TextSyntaxError } 
 
 const TITLE = "# ppu trace, text form ";
 const FIRST_LINE = `${TITLE}1`;
+/** In the list of what a trace has: its words are 0. */
+const WORDLESS = "wordless";
 const HAS = [
   "cycles",
   "writes",
@@ -30,7 +32,12 @@ export function* headerLines(header: TraceHeader): Generator<string> {
   yield `# noise seed: ${header.noiseSeed}`;
   yield `# timing: ${encodeText(header.timing)}`;
   yield `# ppus: ${header.ppus.join(" ")}`;
-  yield `# has: ${HAS.filter((name) => header.has[name]).join(" ")}`;
+  const { words } = header.has;
+  const about = [
+    ...(words === undefined ? [] : [words ? "words" : WORDLESS]),
+    ...HAS.filter((name) => header.has[name]),
+  ];
+  yield `# has: ${about.join(" ")}`;
   for (const filter of header.filters) yield `# filter: ${encodeText(filter)}`;
 }
 
@@ -101,11 +108,13 @@ const readPpus = (text: string): PpuName[] =>
 
 function readHas(text: string): TraceHeader["has"] {
   const names = words(text);
+  const known = [...HAS, "words", WORDLESS];
   for (const name of names) {
-    if (!HAS.some((known) => known === name))
-      throw new TextSyntaxError(`"${name}" is none of ${HAS.join(", ")}`);
+    if (!known.includes(name)) throw new TextSyntaxError(`"${name}" is none of ${known.join(", ")}`);
   }
-  return Object.fromEntries(HAS.map((name) => [name, names.includes(name)])) as unknown as TraceHeader["has"];
+  const [cycles, writes, accesses, stalls, vectors] = HAS.map((name) => names.includes(name));
+  const isTold = names.includes("words") || names.includes(WORDLESS);
+  return { cycles, writes, accesses, stalls, vectors, ...(isTold && { words: names.includes("words") }) };
 }
 
 function readSymbol(text: string): UsedSymbol {

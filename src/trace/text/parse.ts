@@ -10,6 +10,7 @@ import type {
   StallCause,
   TraceRecord,
 } from "../model.ts";
+import { STALL_CAUSES } from "../raw.ts";
 import { isRegisterName } from "../state.ts";
 import { assembleText } from "./assembly.ts";
 import {
@@ -29,9 +30,6 @@ import {
 export type AddressOf = (name: string) => number | undefined;
 
 const VECTOR_REGISTER = /^v\d+$/;
-const STALL_CAUSES: ReadonlySet<string> = new Set<StallCause>([
-  ...(["register", "condition", "special", "writePort", "divider", "vectorQueue", "fetch"] as const),
-]);
 const GAP_REASONS: ReadonlySet<string> = new Set<GapRecord["reason"]>([
   ...(["filter", "trigger", "ring", "damage", "host"] as const),
 ]);
@@ -93,7 +91,8 @@ function readEffects(
     if (token === "aborted") aborted = true;
     else if (/^\+\d+$/.test(token)) {
       const cause = tokens[++at];
-      if (!STALL_CAUSES.has(cause)) throw new TextSyntaxError(`"${token} ${cause ?? ""}" is not a stall`);
+      if (!STALL_CAUSES.some((known) => known === cause))
+        throw new TextSyntaxError(`"${token} ${cause ?? ""}" is not a stall`);
       const register = isRegisterName(tokens[at + 1] ?? "") ? tokens[++at] : undefined;
       const stall = { cause: cause as StallCause, cycles: readCount(token.slice(1)) };
       stalls.push(register === undefined ? stall : { ...stall, register });

@@ -44,7 +44,8 @@ export function traceDirectory(): (name: string, bytes: Uint8Array) => string {
 /** The first place at which two lists of records differ, in short; undefined: they are the same. */
 export function firstDifference(a: readonly TraceRecord[], b: readonly TraceRecord[]): string | undefined {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const [left, right] = [textOf(a[at]), textOf(b[at])];
+    let [left, right] = [textOf(a[at]), textOf(b[at])];
+    if (left !== right) [left, right] = [textOf(sorted(a[at])), textOf(sorted(b[at]))];
     if (left !== right)
       return `record ${at} of ${a.length} and ${b.length}: ${short(left)} instead of ${short(right)}`;
   }
@@ -54,5 +55,9 @@ export function firstDifference(a: readonly TraceRecord[], b: readonly TraceReco
 /** As text, with maps in full. */
 const textOf = (record: TraceRecord | undefined): string =>
   JSON.stringify(record, (_, value) => (value instanceof Map ? [...value] : value)) ?? "none";
+
+/** With keys in the order of the alphabet. */
+const sorted = (record: TraceRecord | undefined) =>
+  record && (Object.fromEntries(Object.entries(record).sort()) as unknown as TraceRecord);
 
 const short = (text: string): string => (text.length > 400 ? `${text.slice(0, 400)}...` : text);

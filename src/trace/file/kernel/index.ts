@@ -1,3 +1,4 @@
+export { addPlan } from "./course";
 export * from "./decode";
 export * from "./encode";
-export { addPlan } from "./model";
+export { hitsEnd, lanesEnd, residualsEnd } from "./put";
