@@ -29,6 +29,7 @@ import {
   writeHtml,
 } from "../trace/coverage/index.ts";
 import { type CliIo, colors, printJson } from "./io.ts";
+import { percentOption } from "./numbers.ts";
 import { checkOutputs, makeOutputDirectory, writeOutput } from "./outputs.ts";
 import { collect } from "./program-options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -52,16 +53,6 @@ export interface CoverageOptions {
 /** Exit code when coverage is below what was asked for, or no test covers the line asked for. */
 const NOT_COVERED = 1;
 
-function percent(option: string) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === "" || !(value >= 0 && value <= 100)) {
-      throw new UsageError(`${option} needs a percentage from 0 to 100, got "${text}"`);
-    }
-    return value;
-  };
-}
-
 /** Adds the options of `CoverageOptions`. */
 export const addCoverageOptions = (command: Command): Command =>
   command
@@ -74,9 +65,9 @@ export const addCoverageOptions = (command: Command): Command =>
     .option("--save <file>", "write all that was measured, for --from of ppu coverage")
     .option("--show <source>", "print this source with counts beside its lines (repeatable)", collect)
     .option("--why <source:line>", "print which tests cover a line")
-    .option("--min-lines <percent>", "exit with 1 when fewer lines are covered", percent("--min-lines"))
-    .option("--min-branches <percent>", "the same for branches", percent("--min-branches"))
-    .option("--min-functions <percent>", "the same for functions", percent("--min-functions"))
+    .option("--min-lines <percent>", "exit with 1 when fewer lines are covered", percentOption("--min-lines"))
+    .option("--min-branches <percent>", "the same for branches", percentOption("--min-branches"))
+    .option("--min-functions <percent>", "the same for functions", percentOption("--min-functions"))
     .option("--per-file", "the minimum holds for each file, not for all together");
 
 /** For the help text. */

@@ -23,6 +23,17 @@ export function integerOption(option: string, minimum: number, maximum: number) 
   };
 }
 
+/** A share of an option, 0 to 100; the error names the option. */
+export function percentOption(option: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= 0 && value <= 100)) {
+      throw new UsageError(`${option} needs a percentage from 0 to 100, got "${text}"`);
+    }
+    return value;
+  };
+}
+
 /** A register value: 32 bits, signed or unsigned. */
 export function wordValue(text: string, what: string): number {
   const value = readInteger(text);

@@ -21,7 +21,7 @@ import {
   treeText,
 } from "../trace/profile/index.ts";
 import { type CliIo, colors, errorColors } from "./io.ts";
-import { integerOption } from "./numbers.ts";
+import { integerOption, percentOption } from "./numbers.ts";
 import { checkOutputs, writeOutput } from "./outputs.ts";
 import {
   addProgramOptions,
@@ -176,7 +176,12 @@ export function profileCommand(io: CliIo): Command {
     .option("-o, --output <file>", "write it to a file")
     .option("--lines", "frames for the lines of the source as well")
     .option("--causes", "frames for the causes of waiting as well: stalls, divisions, branches, …")
-    .option("--min <percent>", "leave out of tree and flat what has a smaller share", Number, DEFAULT_LEAST)
+    .option(
+      "--min <percent>",
+      "leave out of tree and flat what has a smaller share",
+      percentOption("--min"),
+      DEFAULT_LEAST,
+    )
     .option("--heat <file.png>", "draw what of the SRAM was read, written and executed")
     .option(
       "--max-cycles <n>",

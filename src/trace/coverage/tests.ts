@@ -54,10 +54,10 @@ export function decodeCoverage(text: string, path: string): readonly TestCoverag
   try {
     content = JSON.parse(text);
   } catch {
-    throw new CoverageError(`${path} is no coverage file (no JSON); ppu coverage -o writes one`);
+    throw new CoverageError(`${path} is no coverage file (no JSON); ppu coverage --save writes one`);
   }
   if (!isObject(content) || content.format !== FORMAT) {
-    throw new CoverageError(`${path} is no coverage file; ppu coverage -o writes one`);
+    throw new CoverageError(`${path} is no coverage file; ppu coverage --save writes one`);
   }
   if (content.version !== VERSION) {
     throw new CoverageError(
