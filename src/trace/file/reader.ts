@@ -247,7 +247,7 @@ class Reader implements FileTrace {
 
   /** What is missing in front of a chunk. */
   *#gapsBefore(
-    { ppu, first, before, gap }: ChunkHead,
+    { ppu, first, before, gap, entries }: ChunkHead,
     registers: ReadonlyMap<string, RegisterValue>,
     progress: Progress,
   ): Generator<GapRecord> {
@@ -267,14 +267,10 @@ class Reader implements FileTrace {
     if (gap.reason === "filter") progress.filtered += gap.instructions;
     else {
       if (progress.filtered > 0) yield* takeFiltered(ppu, first, progress);
-      yield {
-        kind: "gap",
-        ppu,
-        cycle: first,
-        instructions: gap.instructions,
-        reason: gap.reason,
-        state: registers,
-      };
+      const { reason, instructions } = gap;
+      // Where recording never went on, nobody has looked at the registers.
+      const isKnown = entries > 0 || reason === "host";
+      yield { kind: "gap", ppu, cycle: first, instructions, reason, ...(isKnown && { state: registers }) };
     }
   }
 

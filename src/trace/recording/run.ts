@@ -56,7 +56,7 @@ class Course {
   begin(): void {
     const { chip, ppus, recorder, start } = this.#options;
     start?.disarm();
-    this.#skip();
+    this.#skip(this.#hasRecorded);
     this.#recording = chip.record(ppus.length === 2 ? "both" : ppus[0], recorder.write);
     this.#hasRecorded = true;
     this.#options.stop?.arm();
@@ -72,13 +72,13 @@ class Course {
     this.#options.start?.arm();
   }
 
-  /** Says what has not been recorded. */
-  #skip(): void {
+  /** Says what has not been recorded; `always`: also that it was nothing. */
+  #skip(always: boolean): void {
     const { ppus, recorder } = this.#options;
     const now = this.#instructions();
     PPUS.forEach((ppu, side) => {
       const count = now[side] - this.#since[side];
-      if (ppus.includes(ppu) && (count > 0 || this.#hasRecorded)) recorder.skip(ppu, count);
+      if (ppus.includes(ppu) && (count > 0 || always)) recorder.skip(ppu, count);
     });
   }
 
@@ -89,7 +89,7 @@ class Course {
 
   finish(): void {
     if (this.#recording) this.#recording.stop();
-    else this.#skip();
+    else this.#skip(false);
     this.#options.start?.disarm();
     this.#options.stop?.disarm();
   }

@@ -1,6 +1,7 @@
 /** When recording begins and ends: places in the program with conditions, cycles, counts of instructions. */
 import type { Boundary, Chip, RunResult } from "../../chip/index.ts";
 import { isTrue } from "../../debug/condition.ts";
+import { parseExpression } from "../../debug/expression/syntax.ts";
 import { formatLocation, parseLocation, placesOf, splitCondition } from "../../debug/locations.ts";
 import { retiredBoundary } from "../../debug/position.ts";
 import type { ScopeHost } from "../../debug/scope.ts";
@@ -60,6 +61,7 @@ function atInstruction(chip: Chip, ppu: PpuName, count: number): Trigger {
 
 function atPlace(host: ScopeHost, option: string, text: string): Trigger {
   const { what, condition } = splitCondition(text);
+  if (condition !== undefined) parseExpression(condition);
   const { chip } = host;
   const location = parseLocation(what, undefined);
   const places = placesOf(host, location);
