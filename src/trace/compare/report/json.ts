@@ -1,6 +1,6 @@
 /** A difference as an object for machines. */
 
-import type { TraceRecord } from "../../model.ts";
+import { recordJson } from "../../json.ts";
 import type { RegisterValue } from "../../state.ts";
 import type { Cause } from "../cause.ts";
 import type { Found } from "../comparison.ts";
@@ -12,30 +12,10 @@ import { registerPairs } from "./registers.ts";
 const valueJson = (value: FieldValue | RegisterValue): number | string | null =>
   value instanceof Uint8Array ? Buffer.from(value).toString("hex") : (value ?? null);
 
-/** A record with lanes as digits and maps as objects. */
-function recordJson(record: TraceRecord): unknown {
-  return JSON.parse(
-    JSON.stringify(record, (_key, value) => {
-      if (value instanceof Uint8Array) return valueJson(value);
-      return value instanceof Map ? Object.fromEntries(value) : value;
-    }),
-  );
-}
-
-function placedJson({ record, instruction }: Placed, names: BothSymbols[number]): unknown {
-  const isInstruction = record.kind === "instruction";
-  const known = names[record.ppu];
-  return {
-    ...(recordJson(record) as object),
-    instruction,
-    ...(isInstruction && { symbol: known.nameOf(record.pc) ?? null, source: sourceOf(record.pc, known) }),
-  };
-}
-
-function sourceOf(pc: number, names: BothSymbols[number]["top"]): string | null {
-  const source = names.sourceAt(pc);
-  return source ? `${source.file}:${source.line}` : null;
-}
+const placedJson = ({ record, instruction }: Placed, names: BothSymbols[number]): unknown => ({
+  ...recordJson(record, names[record.ppu]),
+  instruction,
+});
 
 function causeJson({ of, operands, end }: Cause, symbols: BothSymbols): unknown {
   return {
