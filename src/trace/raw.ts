@@ -14,6 +14,7 @@ import { layoutOf, slotWords } from "../core/record/layout.ts";
 import { SPECIAL, XER_MASK } from "../core/state.ts";
 import {
   type Access,
+  type InstructionRecord,
   type PortName,
   PPUS,
   type PpuName,
@@ -32,6 +33,15 @@ export const PORT_NAMES: readonly PortName[] = Object.entries(PORT)
   .map(([name]) => name as PortName);
 /** In the order of their numbers. */
 export const STALL_CAUSES = Object.keys(STALL) as readonly StallCause[];
+
+const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+const GPR_NAMES = numbered("r", GPRS);
+const CR_NAMES = numbered("cr", CR_FIELDS);
+const VECTOR_NAMES = numbered("v", GPRS);
+/** Records share what is empty. */
+const NO_WRITES: readonly RegisterWrite[] = [];
+const NO_ACCESSES: readonly Access[] = [];
+const NO_STALLS: readonly Stall[] = [];
 
 /** Bytes of big-endian words, `words[at..at + count - 1]`. */
 export function bytesOfWords(words: Int32Array, at: number, count: number): Uint8Array {
@@ -73,96 +83,130 @@ const narrow = (value: number, bytes: number): number =>
 
 const ENABLED = 1;
 
+interface Values {
+  readonly writes: readonly RegisterWrite[];
+  readonly accesses: readonly Access[];
+}
+
+const NO_VALUES: Values = { writes: NO_WRITES, accesses: NO_ACCESSES };
+
+/**
+ * Adds a general purpose register to those written so far, in the order of numbers. An update form whose base is also its
+ * target writes the target twice; the register holds the last value.
+ */
+function putGpr(writes: RegisterWrite[], register: number, value: number): void {
+  const write = { register: GPR_NAMES[register], value };
+  let at = writes.length;
+  while (at > 0 && GPR_NAMES.indexOf(writes[at - 1].register) > register) at--;
+  if (at > 0 && writes[at - 1].register === write.register) writes[at - 1] = write;
+  else if (at === writes.length) writes.push(write);
+  else writes.splice(at, 0, write);
+}
+
 /** Reads the values of an instruction whose slots begin at `words[at]`. */
-function readSlots(
-  words: Int32Array,
-  start: number,
-  plan: Plan,
-): { readonly writes: RegisterWrite[]; readonly accesses: Access[] } {
+function readSlots(words: Int32Array, start: number, plan: Plan): Values {
+  const { slots } = plan;
+  if (slots.length === 0) return NO_VALUES;
   const writes: RegisterWrite[] = [];
-  const accesses: Access[] = [];
-  const gprs: [number, number][] = [];
+  let accesses: Access[] | undefined;
   let vectorAccess: { port: PortName; address: number } | undefined;
   let at = start;
-  for (const slot of plan.slots) {
+  for (let n = 0; n < slots.length; n++) {
+    const slot = slots[n];
     switch (slot.kind) {
       case "load":
       case "store": {
         const address = words[at] >>> 0;
         const value = narrow(words[at + 1], slot.bytes);
-        accesses.push({ port: "scalar", address, bytes: slot.bytes, write: slot.kind === "store", value });
+        const access: Access = {
+          port: "scalar",
+          address,
+          bytes: slot.bytes,
+          write: slot.kind === "store",
+          value,
+        };
+        if (accesses) accesses.push(access);
+        else accesses = [access];
+        at += 2;
         break;
       }
       case "loadMultiple":
       case "storeMultiple":
+        accesses ??= [];
         for (let register = slot.first; register < GPRS; register++) {
           const index = register - slot.first;
           const value = words[at + 1 + index] >>> 0;
           const address = (words[at] + 4 * index) >>> 0;
           accesses.push({ port: "scalar", address, bytes: 4, write: slot.kind === "storeMultiple", value });
-          if (slot.kind === "loadMultiple") gprs.push([register, value]);
+          if (slot.kind === "loadMultiple") putGpr(writes, register, value);
         }
+        at += slotWords(slot);
         break;
       case "gpr":
-        gprs.push([slot.register, words[at] >>> 0]);
+        if (writes.length === 0) writes.push({ register: GPR_NAMES[slot.register], value: words[at] >>> 0 });
+        else putGpr(writes, slot.register, words[at] >>> 0);
+        at++;
         break;
       case "cr":
         for (const field of plan.fields) {
-          writes.push({ register: `cr${field}`, value: (words[at] >>> (28 - 4 * field)) & 15 });
+          writes.push({ register: CR_NAMES[field], value: (words[at] >>> (28 - 4 * field)) & 15 });
         }
+        at++;
         break;
       case "ctr":
         if (plan.writesCtr) writes.push({ register: "ctr", value: words[at] >>> 0 });
+        at++;
         break;
       case "xer":
       case "lr":
       case "msr":
         writes.push({ register: slot.kind, value: words[at] >>> 0 });
+        at++;
         break;
       case "spr": {
         const name = sprByNumber(slot.number)?.name.toLowerCase();
         if (slot.number === XER) writes.push({ register: "xer", value: (words[at] & XER_MASK) >>> 0 });
         else if (name) writes.push({ register: name, value: words[at] >>> 0 });
+        at++;
         break;
       }
       case "vectorLoad":
       case "parallelRead": {
         const port = slot.kind === "vectorLoad" ? "vector" : "parallel";
         vectorAccess = { port, address: words[at] >>> 0 };
+        at++;
         break;
       }
       case "vectorStore":
       case "parallelWrite": {
         const value = bytesOfWords(words, at + 1, 32);
         const isPredicated = slot.kind === "parallelWrite" && slot.predicated;
-        accesses.push({
+        (accesses ??= []).push({
           ...{ port: slot.kind === "vectorStore" ? "vector" : "parallel", address: words[at] >>> 0 },
           ...{ bytes: 128, write: true, value },
           ...(isPredicated && { enables: bytesOfWords(words, at + 33, 32).map((byte) => byte & ENABLED) }),
         });
+        at += slotWords(slot);
         break;
       }
       case "vector": {
         const value = bytesOfWords(words, at, 32);
-        writes.push({ register: `v${slot.register}`, value });
-        if (vectorAccess) accesses.push({ ...vectorAccess, bytes: 128, write: false, value });
+        writes.push({ register: VECTOR_NAMES[slot.register], value });
+        if (vectorAccess) (accesses ??= []).push({ ...vectorAccess, bytes: 128, write: false, value });
+        at += 32;
         break;
       }
       case "accumulator":
         writes.push({ register: "acc", value: bytesOfWords(words, at, 64) });
+        at += 64;
         break;
       case "conditions":
         writes.push({ register: "vcr", value: bytesOfWords(words, at, 32) });
+        at += 32;
         break;
     }
-    at += slotWords(slot);
   }
-  gprs.sort(([a], [b]) => a - b);
-  // An update form whose base is also its target writes the target twice; the register holds the last value.
-  const general = gprs
-    .filter(([register], index) => gprs[index + 1]?.[0] !== register)
-    .map(([register, value]) => ({ register: `r${register}`, value }));
-  return { writes: [...general, ...writes], accesses };
+  return { writes, accesses: accesses ?? NO_ACCESSES };
 }
 
 function stallOf(first: number, cycles: number): Stall {
@@ -236,33 +280,35 @@ export class RawDecoder {
       }
       const word = words[at + 1];
       const cycle = base + words[at + 2];
-      const aborted = (first & 3) === ENTRY.aborted;
       const pc = (first & ~3) >>> 0;
+      const isAborted = (first & 3) === ENTRY.aborted;
       let next = at + HEADER_WORDS;
-      let values: { writes: RegisterWrite[]; accesses: Access[] } = { writes: [], accesses: [] };
-      if (!aborted) {
+      let values = NO_VALUES;
+      if (!isAborted) {
         const plan = planOf(word);
         values = readSlots(words, next, plan);
         next += plan.words;
       }
-      const stalls: Stall[] = [];
-      while (next < end && isStall(words[next])) {
-        stalls.push(stallOf(words[next], words[next + 1]));
-        next += ATTACHMENT.stall.words;
+      let stalls = NO_STALLS;
+      if (next < end && isStall(words[next])) {
+        const list: Stall[] = [];
+        for (; next < end && isStall(words[next]); next += ATTACHMENT.stall.words) {
+          list.push(stallOf(words[next], words[next + 1]));
+        }
+        stalls = list;
       }
-      into.push({
-        ...{
-          kind: "instruction",
-          ppu,
-          cycle,
-          pc,
-          word,
-          writes: values.writes,
-          accesses: values.accesses,
-          stalls,
-        },
-        ...(aborted && { aborted: true }),
-      });
+      const { writes, accesses } = values;
+      const record: InstructionRecord = {
+        kind: "instruction",
+        ppu,
+        cycle,
+        pc,
+        word,
+        writes,
+        accesses,
+        stalls,
+      };
+      into.push(isAborted ? { ...record, aborted: true } : record);
       at = next;
     }
   }
