@@ -3,7 +3,6 @@
  * and exceptions, events of the PADI buses and the CADC.
  */
 
-import { decode, field } from "../../../isa/decode.ts";
 import { disassemble } from "../../../isa/disassemble.ts";
 import { LATENCIES } from "../../chip/latency.ts";
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
@@ -20,6 +19,7 @@ import {
 } from "../model.ts";
 import { type SymbolsByPpu, symbolsOf } from "../symbols.ts";
 import { TimeQueue, withHorizon } from "./order.ts";
+import { fallsAsleep, TO_SLEEP } from "./sleep.ts";
 import { type Wait, Waiting } from "./waiting.ts";
 
 /** One event of the format; times in cycles until it is written. */
@@ -40,8 +40,6 @@ const TRACKS = ["functions", "waiting", "sleep and exceptions", "PADI events", "
 type Track = (typeof TRACKS)[number];
 const pidOf = (ppu: PpuName): number => PPUS.indexOf(ppu) + 1;
 const tidOf = (track: Track): number => TRACKS.indexOf(track) + 1;
-/** From the issue of `wait` to the sleep output. */
-const TO_SLEEP = 2;
 const NANOSECONDS = 1000 / CYCLES_PER_MICROSECOND;
 
 /** Microseconds with all nanoseconds as digits: no rounding. */
@@ -83,14 +81,15 @@ class ChromeWriter {
 
   /** Events in front of the first one of a track. */
   *#introduce({ pid, tid }: ChromeEvent): Generator<ChromeEvent> {
-    const key = `${pid} ${tid}`;
-    if (this.#introduced.has(key)) return;
-    this.#introduced.add(key);
-    const named = (name: string) => ({ args: { name } });
-    yield { ph: "M", name: "process_name", pid, tid: 0, ...named(`${PPUS[pid - 1]} PPU`) };
-    yield { ph: "M", name: "process_sort_index", pid, tid: 0, args: { sort_index: pid } };
-    yield { ph: "M", name: "thread_name", pid, tid, ...named(TRACKS[tid - 1]) };
-    yield { ph: "M", name: "thread_sort_index", pid, tid, args: { sort_index: tid } };
+    const isNew = (key: string) => !this.#introduced.has(key) && this.#introduced.add(key);
+    if (isNew(`${pid}`)) {
+      yield { ph: "M", name: "process_name", pid, tid: 0, args: { name: `${PPUS[pid - 1]} PPU` } };
+      yield { ph: "M", name: "process_sort_index", pid, tid: 0, args: { sort_index: pid } };
+    }
+    if (isNew(`${pid} ${tid}`)) {
+      yield { ph: "M", name: "thread_name", pid, tid, args: { name: TRACKS[tid - 1] } };
+      yield { ph: "M", name: "thread_sort_index", pid, tid, args: { sort_index: tid } };
+    }
   }
 
   *#before(horizon: number): Generator<ChromeEvent> {
@@ -168,7 +167,7 @@ class ChromeWriter {
       const args = { instruction: disassemble(word, pc).text, at: this.#place(ppu, pc) };
       this.#push(ppu, "waiting", begin, { ph: "X", name, cat: cause, dur: end - begin, args });
     }
-    const sleeps = decode(word)?.timing === "wait" && field(word, "WC") === 0;
+    const sleeps = fallsAsleep(word);
     if (!sleeps) return;
     const since = cycle + TO_SLEEP;
     this.#asleep[ppu] = since;

@@ -1,5 +1,4 @@
 /** The Kanata log, version 0004, of the pipeline viewer Konata: a row for each instruction, PPUs as threads. */
-import { decode, field } from "../../../isa/decode.ts";
 import { disassemble } from "../../../isa/disassemble.ts";
 import type { TimingProfile } from "../../core/timing-profile.ts";
 import { exceptionName } from "../exception-name.ts";
@@ -8,6 +7,7 @@ import { type SymbolsByPpu, symbolsOf } from "../symbols.ts";
 import { formatStall, RecordFormatter } from "../text/index.ts";
 import { cyclesToWrite, profileOf } from "./durations.ts";
 import { TimeQueue, withHorizon } from "./order.ts";
+import { fallsAsleep, TO_SLEEP } from "./sleep.ts";
 import { type Wait, Waiting } from "./waiting.ts";
 
 /** Stages, in the order in which an instruction has them. */
@@ -33,8 +33,6 @@ const NAME = 0;
 const DETAILS = 1;
 const RETIRED = 0;
 const LANE = 0;
-/** From the issue of `wait` to the sleep output. */
-const TO_SLEEP = 2;
 
 class KonataWriter {
   readonly #symbols: SymbolsByPpu;
@@ -151,7 +149,7 @@ class KonataWriter {
 
   #behind(record: InstructionRecord, row: Row): void {
     const { ppu, cycle, word } = record;
-    const sleeps = decode(word)?.timing === "wait" && field(word, "WC") === 0;
+    const sleeps = fallsAsleep(word);
     if (record.aborted) this.#retire(row, cycle + 1);
     else if (sleeps) {
       const since = cycle + TO_SLEEP;

@@ -2,12 +2,12 @@
  * Value change dump (IEEE 1364-2005 section 18): a scope for each PPU, registers as the instructions write them at issue. The
  * standard knows time units of 1, 10 and 100 only, so time counts nanoseconds, four of which are a cycle.
  */
-import { decode, field } from "../../../isa/decode.ts";
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { type EventRecord, PPUS, type PpuName, type Trace, type TraceRecord } from "../model.ts";
 import { isRegisterName, REGISTER_NAMES, TraceState } from "../state.ts";
 import { TraceError } from "../trace-error.ts";
 import { TimeQueue, withHorizon } from "./order.ts";
+import { fallsAsleep, TO_SLEEP } from "./sleep.ts";
 import { Waiting } from "./waiting.ts";
 
 export interface VcdOptions {
@@ -16,8 +16,6 @@ export interface VcdOptions {
 }
 
 const NANOSECONDS = 1000 / CYCLES_PER_MICROSECOND;
-/** From the issue of `wait` to the sleep output. */
-const TO_SLEEP = 2;
 
 /** Signals that are no registers, with their bits; 0: an event without a value. */
 const HAPPENINGS = {
@@ -174,7 +172,7 @@ class VcdWriter {
           const name = /^cr\d$/.test(register) ? "cr" : register;
           if (this.#signals[ppu].has(name)) this.#set(ppu, name, cycle, this.#digits(ppu, name));
         }
-        const sleeps = decode(record.word)?.timing === "wait" && field(record.word, "WC") === 0;
+        const sleeps = fallsAsleep(record.word);
         if (sleeps) this.#set(ppu, "sleep", cycle + TO_SLEEP, "1");
       } else {
         if (record.kind === "exception") {
