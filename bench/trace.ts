@@ -13,9 +13,9 @@ import { NO_BUS, onEngine, secondsSince } from "./scalar-engine.ts";
 import { scalarPrograms } from "./scalar-programs.ts";
 
 const long = process.argv.includes("--long");
-const TURNS = long ? 15 : 5;
+const TURNS = long ? 15 : 3;
 const REPETITIONS = long ? 6000 : 2000;
-const IMAGES = 73;
+const IMAGES = long ? 73 : 24;
 const IMAGE_BYTES = 784;
 
 /** Takes bytes to nowhere. */
