@@ -76,6 +76,10 @@ export async function watchTests({
     request();
   });
   over.addEventListener("abort", () => wake());
+  // A file that appears before its directory is watched would be missed.
+  await new Promise<void>((resume) => {
+    watcher.once("ready", resume);
+  });
 
   /** Files that a change concerns; they are built anew. */
   async function affected(): Promise<string[]> {
