@@ -29,7 +29,7 @@ const registersOf = (state: TraceState): ReadonlyMap<string, number | Uint8Array
 
 /** Records of a PPU from a place on, with a gap that has the registers there in front. */
 function* recordsFrom(trace: Trace, ppu: PpuName, { from = 0, last }: Window): Generator<TraceRecord> {
-  const total = trace.end()?.instructions[ppu === "top" ? 0 : 1] ?? 0;
+  const total = isSeekable(trace) ? trace.instructionCount(ppu) : 0;
   const isShort = last === undefined || last >= total;
   if (from === 0 && (isShort || !isSeekable(trace))) yield* trace.records(ppu);
   else if (isSeekable(trace)) {

@@ -1,12 +1,8 @@
 /** What a trace says about how it came about, from the options of a program. */
 import { basename } from "node:path";
-import type { PpuSelection } from "../../chip/chip.ts";
-import { PPUS, type PpuName, type TraceHeader } from "../../trace/model.ts";
+import type { PpuName, TraceHeader } from "../../trace/model.ts";
 import { chipKind } from "../chip-kind.ts";
 import type { ProgramOptions } from "../program-options.ts";
-
-export const selected = (ppus: PpuSelection): readonly PpuName[] =>
-  PPUS.filter((ppu) => ppus === "both" || ppus === ppu);
 
 export interface HeaderOptions {
   readonly ppus: readonly PpuName[];

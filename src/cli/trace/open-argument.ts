@@ -1,6 +1,8 @@
 /** Arguments of trace commands: traces of every kind, and programs that are run while they are read. */
+
 import { basename } from "node:path";
 import { Command } from "commander";
+import { ppusOf } from "../../chip/checks.ts";
 import type { PpuSelection } from "../../chip/chip.ts";
 import { liveTrace } from "../../trace/live.ts";
 import type { PpuName, Trace, TraceHeader } from "../../trace/model.ts";
@@ -8,7 +10,7 @@ import { openTrace } from "../../trace/open.ts";
 import { chipKind } from "../chip-kind.ts";
 import { addProgramOptions, chipFactory, type ProgramOptions, readProgram } from "../program-options.ts";
 import { UsageError } from "../usage-error.ts";
-import { selected, traceHeader } from "./header.ts";
+import { traceHeader } from "./header.ts";
 
 /** Options of a program of which some were given and the others are defaults. */
 export interface GivenOptions {
@@ -83,7 +85,7 @@ export function runText(file: string, options: ProgramOptions): string {
 export async function runningTrace(file: string, options: ProgramOptions, maxCycles: number): Promise<Trace> {
   const image = await readProgram(file, options);
   const makeChip = await chipFactory(image, options);
-  const ppus = selected(options.ppu);
+  const ppus = ppusOf(options.ppu);
   const images = Object.fromEntries(ppus.map((ppu) => [ppu, image]));
   return liveTrace({ makeChip, images, header: traceHeader(file, options, { ppus }), maxCycles });
 }

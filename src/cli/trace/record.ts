@@ -2,13 +2,14 @@ import { resolve } from "node:path";
 import { setImmediate as pause } from "node:timers/promises";
 import cliProgress from "cli-progress";
 import { Command } from "commander";
+import { ppusOf } from "../../chip/checks.ts";
 import type { Chip } from "../../chip/chip.ts";
 import type { ScopeHost } from "../../debug/scope.ts";
 import { createProgramSymbols, type ProgramSymbols } from "../../debug/symbols/index.ts";
 import { SessionError } from "../../debug/types.ts";
 import type { Image } from "../../toolchain/image.ts";
 import { TraceWriter } from "../../trace/file/index.ts";
-import { PPUS, type PpuName } from "../../trace/model.ts";
+import type { PpuName } from "../../trace/model.ts";
 import { RecordFilter } from "../../trace/recording/filter.ts";
 import { endOf, type Recorder, type RecordingEnd, runAndRecord } from "../../trace/recording/run.ts";
 import { compileSelection } from "../../trace/recording/selection.ts";
@@ -18,7 +19,7 @@ import { checkOutputs } from "../outputs.ts";
 import { addProgramOptions, PROGRAM_HELP, prepareChip, readProgram } from "../program-options.ts";
 import { printDiagnostics, printReport, type RunReport, reportRun } from "../run-report.ts";
 import { UsageError } from "../usage-error.ts";
-import { selected, traceHeader } from "./header.ts";
+import { traceHeader } from "./header.ts";
 import { addRecordOptions, filterWords, RECORD_HELP, type RecordOptions } from "./record-options.ts";
 
 const EXAMPLES = `
@@ -86,8 +87,8 @@ interface Course {
 
 function begin(file: string, output: string, chip: Chip, image: Image, options: RecordOptions): Course {
   const { vectors, stalls, ring, maxSize, maxInstructions, visits } = options;
-  const ppus = selected(options.of ?? options.ppu);
-  const images = Object.fromEntries(selected(options.ppu).map((ppu) => [ppu, image]));
+  const ppus = ppusOf(options.of ?? options.ppu);
+  const images = Object.fromEntries(ppusOf(options.ppu).map((ppu) => [ppu, image]));
   const filters = filterWords(options);
   const header = traceHeader(file, options, { ppus, filters, stalls, vectors });
   const selection = compileSelection(
@@ -96,12 +97,11 @@ function begin(file: string, output: string, chip: Chip, image: Image, options: 
     images,
   );
   const host = scopeHost(chip, images);
-  const [counted] = selected(options.ppu);
+  const [counted] = ppusOf(options.ppu);
   const trigger = (option: string, text: string | undefined) =>
     text === undefined ? undefined : readTrigger(host, option, text, counted);
   const start = trigger("--start", options.start);
   const stop = trigger("--stop", options.stop);
-  checkOutputs(output);
   const writer = new TraceWriter({ to: output, header, images, ring, maxBytes: maxSize });
   const filter = new RecordFilter({ selection, stalls, maxInstructions, visits }, writer.write);
   const isPlain = selection === undefined && stalls && (maxInstructions ?? visits) === undefined;
@@ -180,6 +180,7 @@ function printSummary(io: CliIo, summary: Summary): void {
 async function record(io: CliIo, file: string, options: RecordOptions): Promise<void> {
   io.allErrors = options.allErrors ?? false;
   const output = outputOf(file, options);
+  checkOutputs(output);
   const image = await readProgram(file, options);
   const chip = await prepareChip(image, options);
   const course = begin(file, output, chip, image, options);
@@ -192,7 +193,7 @@ async function record(io: CliIo, file: string, options: RecordOptions): Promise<
   if (options.json) printJson(io, { ...summary, run: report ?? null });
   else {
     if (report) printReport(io, report, options.ppu);
-    else for (const ppu of PPUS) if (selected(options.ppu).includes(ppu)) io.stdout(chip.mailbox(ppu));
+    else for (const ppu of ppusOf(options.ppu)) io.stdout(chip.mailbox(ppu));
     printSummary(io, summary);
   }
   io.exitCode = report?.exitCode ?? (end.reason === "interrupted" ? EXIT.interrupted : 0);

@@ -13,7 +13,7 @@ export interface PackedStreams {
 
 /** Reads one chunk after the other, a piece at a time. */
 export class Decoder {
-  readonly #kernel: Kernel;
+  readonly #kernel: Kernel<"decoder">;
   /** Words from here on have been decoded but belong into the next piece. */
   #kept = 0;
   #keptEnd = 0;
@@ -23,7 +23,7 @@ export class Decoder {
   readonly words: Int32Array;
 
   constructor(vectors: boolean) {
-    this.#kernel = new Kernel(vectors);
+    this.#kernel = new Kernel("decoder", vectors);
     this.words = this.#kernel.words.subarray(RECORDS >> 2, (RECORDS >> 2) + RECORD_WORDS);
   }
 

@@ -59,7 +59,7 @@ export interface EncoderOptions {
 const STATE_AT = 2;
 
 export class Encoder {
-  readonly #kernel: Kernel;
+  readonly #kernel: Kernel<"encoder">;
   readonly #options: EncoderOptions;
   readonly #keyFrame: Int32Array;
   #isOpen = false;
@@ -73,7 +73,7 @@ export class Encoder {
 
   constructor(options: EncoderOptions) {
     this.#options = options;
-    this.#kernel = new Kernel(options.vectors);
+    this.#kernel = new Kernel("encoder", options.vectors);
     this.#keyFrame = new Int32Array(options.vectors ? REGISTER_WORDS : SCALAR_WORDS);
     this.#kernel.exports.endChunk();
   }

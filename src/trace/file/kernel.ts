@@ -1,4 +1,4 @@
-/** The kernel (kernel/) with a memory of its own, and the plans of the words that it meets. */
+/** A kernel (kernel/) with a memory of its own, and the plans of the words that it meets. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sprByNumber } from "../../../isa/sprs.ts";
@@ -20,13 +20,11 @@ interface Global {
   readonly value: number;
 }
 
-/** What kernel/index.ts exports. */
-interface KernelExports {
+/** What kernel/encoder.ts exports. */
+interface EncoderExports {
   beginChunk(end: number, mostInstructions: number): void;
   endChunk(): void;
   encode(from: number, end: number, shift: number): number;
-  beginDecoding(entries: number, hits: number, residuals: number, lanes: number): void;
-  decode(from: number): number;
   addPlan(word: number, plan: number): void;
   readonly entries: Global;
   readonly instructions: Global;
@@ -37,17 +35,31 @@ interface KernelExports {
   readonly lanesEnd: Global;
   readonly stoppedAt: Global;
   readonly wantedWord: Global;
+}
+
+/** What kernel/decoder.ts exports. */
+interface DecoderExports {
+  beginDecoding(entries: number, hits: number, residuals: number, lanes: number): void;
+  decode(from: number): number;
+  addPlan(word: number, plan: number): void;
   readonly decodedEnd: Global;
   readonly lastInstruction: Global;
   readonly unknownWord: Global;
 }
 
-const HINT = 'run "npm run build:kernels" in the package directory';
-let compiled: WebAssembly.Module | undefined;
+/** Modules of their own, so that what both use is inlined in each. */
+interface KernelExports {
+  readonly encoder: EncoderExports;
+  readonly decoder: DecoderExports;
+}
 
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const file = join(packageRoot(), "build", "trace.wasm");
+const HINT = 'run "npm run build:kernels" in the package directory';
+const compiled = new Map<string, WebAssembly.Module>();
+
+function kernelModule(name: keyof KernelExports): WebAssembly.Module {
+  const known = compiled.get(name);
+  if (known) return known;
+  const file = join(packageRoot(), "build", `trace-${name}.wasm`);
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -55,14 +67,16 @@ function kernelModule(): WebAssembly.Module {
     throw new Error(`trace kernel: ${file} is missing; ${HINT}`);
   }
   try {
-    return (compiled = new WebAssembly.Module(bytes));
+    const made = new WebAssembly.Module(bytes);
+    compiled.set(name, made);
+    return made;
   } catch {
     throw new Error(`trace kernel: ${file} is damaged; ${HINT}`);
   }
 }
 
-export class Kernel {
-  readonly exports: KernelExports;
+export class Kernel<Name extends keyof KernelExports> {
+  readonly exports: KernelExports[Name];
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   /** Registers of the PPU as the kernel knows them. */
@@ -73,15 +87,15 @@ export class Kernel {
   readonly #alike = new Map<string, number>();
   #plansEnd = PLANS;
 
-  constructor(vectors: boolean) {
+  constructor(name: Name, vectors: boolean) {
     const memory = new WebAssembly.Memory({ initial: PAGES });
     this.#vectors = vectors;
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Int32Array(memory.buffer);
     this.registers = this.words.subarray(REGISTERS >> 2, (REGISTERS >> 2) + REGISTER_WORDS);
     this.#describeSpecialRegisters();
-    this.exports = new WebAssembly.Instance(kernelModule(), { env: { memory } })
-      .exports as unknown as KernelExports;
+    this.exports = new WebAssembly.Instance(kernelModule(name), { env: { memory } })
+      .exports as unknown as KernelExports[Name];
   }
 
   /** Gives the kernel the plan of a word that it has asked for. */

@@ -1,35 +1,14 @@
 /** Reads a trace file as a `Trace`: one chunk of a PPU at a time. */
-import { crc32 } from "../../crc32.ts";
 import type { Image } from "../../toolchain/image.ts";
-import {
-  type GapRecord,
-  PPUS,
-  type PpuName,
-  type RegisterWrite,
-  type Trace,
-  type TraceHeader,
-  type TraceRecord,
-} from "../model.ts";
+import type { GapRecord, PpuName, RegisterWrite, Trace, TraceHeader, TraceRecord } from "../model.ts";
 import { RawDecoder, stateOf } from "../raw.ts";
 import { type RegisterValue, TraceState } from "../state.ts";
-import { TraceError } from "../trace-error.ts";
 import { unpackChunk } from "./chunk.ts";
 import { Decoder, type PackedStreams } from "./decoder.ts";
 import { type FileBytes, memoryBytes, openBytes } from "./file-bytes.ts";
+import { readHead } from "./file-head.ts";
 import { type FileIndex, indexOf, isWhole } from "./file-index.ts";
-import {
-  BEGIN_BYTES,
-  CHUNK_HEAD_BYTES,
-  type ChunkHead,
-  type HeaderText,
-  type ImageEntry,
-  type IndexEntry,
-  isTraceFile,
-  readBegin,
-  readChunkHead,
-  VERSION,
-} from "./format.ts";
-import { unpackImage } from "./images.ts";
+import { CHUNK_HEAD_BYTES, type ChunkHead, type IndexEntry, readChunkHead } from "./format.ts";
 import { GAP_HEAD } from "./kernel/layout.ts";
 import { entryWords, GAP_WORDS, stateEntry } from "./raw-entries.ts";
 
@@ -43,11 +22,11 @@ export interface From {
 export interface FileTrace extends Trace {
   /** Tells it from traces that are read from the begin only. */
   readonly seekable: true;
+  /** How many instructions of a PPU there are at least, those in gaps included; also where the end is missing. */
+  instructionCount(ppu: PpuName): number;
   records(ppu: PpuName, from?: From): Iterable<TraceRecord>;
   initialState(ppu: PpuName, from?: From): ReadonlyMap<string, RegisterValue>;
 }
-
-const MOST_TEXT_BYTES = 1 << 24;
 
 /** Opens a file; throws TraceError where nothing of it can be read. */
 export const openTraceFile = (path: string): FileTrace => openWith(path, () => openBytes(path));
@@ -65,65 +44,6 @@ function openWith(name: string, open: () => FileBytes): FileTrace {
     file.close();
   }
 }
-
-interface Head {
-  readonly header: TraceHeader;
-  readonly images: Partial<Record<PpuName, Image>>;
-  /** Offset of the first chunk. */
-  readonly start: number;
-  readonly problems: string[];
-}
-
-function readHead(path: string, file: FileBytes): Head {
-  const bytes = file.read(0, BEGIN_BYTES);
-  if (!isTraceFile(bytes)) throw new TraceError(`${path}: not a trace file; ppu trace record writes one`);
-  if (bytes.length < BEGIN_BYTES) throw new TraceError(`${path}: cut before anything was recorded`);
-  const { major, textBytes, textChecksum } = readBegin(bytes);
-  if (major !== VERSION.major) {
-    throw new TraceError(
-      `${path}: format ${major}, this version reads format ${VERSION.major}; record it again`,
-    );
-  }
-  const text = textBytes <= MOST_TEXT_BYTES ? file.read(BEGIN_BYTES, textBytes) : new Uint8Array();
-  if (text.length < textBytes) throw new TraceError(`${path}: cut before anything was recorded`);
-  if (crc32(text) !== textChecksum) throw new TraceError(`${path}: its header is damaged; record it again`);
-  const { header, images: entries } = parseHeader(path, text);
-  const problems: string[] = [];
-  const images: Partial<Record<PpuName, Image>> = {};
-  let start = BEGIN_BYTES + textBytes;
-  for (const entry of entries) {
-    const image = unpackImage(entry, file.read(start, entry.packedBytes));
-    start += entry.packedBytes;
-    if (typeof image === "string") problems.push(`the program of ${entry.ppus.join(" and ")}: ${image}`);
-    else for (const ppu of entry.ppus) images[ppu] = image;
-  }
-  return { header, images, start, problems };
-}
-
-function parseHeader(path: string, text: Uint8Array): HeaderText {
-  try {
-    const { header, images } = JSON.parse(new TextDecoder().decode(text));
-    const isHeader =
-      typeof header.program === "string" &&
-      Array.isArray(header.ppus) &&
-      Array.isArray(header.filters) &&
-      typeof header.has.vectors === "boolean" &&
-      Array.isArray(images) &&
-      images.every(isImageEntry);
-    if (isHeader) return { header, images };
-  } catch {
-    // What is not JSON of this form is not a header.
-  }
-  throw new TraceError(`${path}: its header makes no sense; record it again`);
-}
-
-const isImageEntry = ({ ppus, bytes, packedBytes }: Partial<ImageEntry>): boolean =>
-  Array.isArray(ppus) &&
-  ppus.every((ppu) => PPUS.includes(ppu)) &&
-  Number.isSafeInteger(bytes) &&
-  Number.isSafeInteger(packedBytes) &&
-  bytes! >= 0 &&
-  packedBytes! >= 0;
 
 /** What reading a PPU's chunks in order needs to know on the way. */
 interface Progress {
@@ -173,6 +93,11 @@ class Reader implements FileTrace {
 
   end() {
     return this.#index.end;
+  }
+
+  instructionCount(ppu: PpuName): number {
+    const last = this.#index.chunks.findLast((chunk) => chunk.ppu === ppu);
+    return last ? last.before + last.instructions : 0;
   }
 
   records(ppu: PpuName, from: From = {}): Iterable<TraceRecord> {

@@ -82,6 +82,9 @@ describe("the trace file of firmware", () => {
     }
     const trace = open("stalls.trace", bytes);
     for (const ppu of PPUS) expect(firstDifference([...trace.records(ppu)], full[ppu])).toBeUndefined();
+    expect(PPUS.map((ppu) => trace.instructionCount(ppu))).toEqual(
+      PPUS.map((ppu) => instructionsIn(full[ppu])),
+    );
     const stalled = full.top.filter((record) => record.kind === "instruction" && record.stalls.length > 0);
     expect(stalled.length).toBeGreaterThan(1000);
   });

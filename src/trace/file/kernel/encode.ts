@@ -109,10 +109,14 @@ export function encode(from: i32, end: i32, shift: f64): i32 {
     const head = load<i32>(at);
     if ((head & ENTRY_ATTACHMENT) !== 0) {
       const type = (head >>> 2) & 63;
+      if (type === STALL && at + 8 <= stop) {
+        stall(head, load<i32>(at, 4));
+        at += 8;
+        continue;
+      }
       const next = at + attachmentBytes(type);
       if (next > stop) why = INCOMPLETE;
       else if (type === STATE) why = STATE_ENTRY;
-      else if (type === STALL) stall(head, load<i32>(at, 4));
       else if (type === GAP) gap(load<i32>(at, 4));
       else {
         const when = offset + load<i32>(at, 4);
@@ -204,9 +208,13 @@ function putHead(head: i32, type: i32): void {
 }
 
 function stall(head: i32, cycles: i32): void {
-  putHead(head, STALL);
+  if (head === follow) {
+    entries++;
+    hit();
+  } else putHead(head, STALL);
   const kept = followValue();
-  putItem(cycles, load<i32>(kept) + slip);
+  if (cycles === load<i32>(kept) + slip) hit();
+  else putNumber(zigzag(cycles - slip - load<i32>(kept)));
   store<i32>(kept, cycles);
   followed();
 }

@@ -1,0 +1,2 @@
+export { addPlan } from "./course";
+export * from "./decode";
