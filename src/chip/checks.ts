@@ -41,6 +41,10 @@ export function sidesOf(selection: PpuSelection): readonly number[] {
   return [sideOf(selection)];
 }
 
+/** The PPUs of a selection by name, top first. Throws ChipError for another name. */
+export const ppusOf = (selection: PpuSelection): readonly PpuName[] =>
+  sidesOf(selection).map((side) => HEMISPHERES[side]);
+
 /** What must agree between two chips, beside the seeds, so that the state of one can be continued on the other. */
 export interface ChipMake {
   readonly analogParameters: AnalogParameters;

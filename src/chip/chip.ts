@@ -10,7 +10,7 @@ import { Memory } from "./bus/memory.ts";
 import { Omnibus } from "./bus/omnibus.ts";
 import { PpuBus } from "./bus/ppu-bus.ts";
 import { SynapseArray } from "./bus/synapse-array.ts";
-import { type ChipMake, checkMake, checkOptions, sideOf, sidesOf } from "./checks.ts";
+import { type ChipMake, checkMake, checkOptions, ppusOf, sideOf, sidesOf } from "./checks.ts";
 import { routeEvent, splitSpikeLabel } from "./crossbar.ts";
 import { DEFAULT_MAILBOX_BASE, readMailbox, readReturnCode } from "./mailbox.ts";
 import { RandomGenerator } from "./random-generator.ts";
@@ -212,11 +212,7 @@ export class Chip {
       running: () => this.#scheduler.running,
       chipCycle: (side: number, cycle: number) => this.#scheduler.chipCycle(side, cycle),
     };
-    return recordChip(
-      chip,
-      sidesOf(ppus).map((side) => HEMISPHERES[side]),
-      sink,
-    );
+    return recordChip(chip, ppusOf(ppus), sink);
   }
 
   /** The PPU whose instruction is being executed; undefined between runs and while a device acts. */

@@ -87,7 +87,7 @@ export function recordChip(
   return {
     flush,
     stop() {
-      flush();
+      // A PPU hands on what its recorder still holds.
       for (const ppu of chip.ppus) ppu.recorder = undefined;
       for (const hemisphere of chip.hemispheres) hemisphere.tap = undefined;
     },

@@ -1,3 +1,4 @@
+import { ppusOf } from "../chip/checks.ts";
 import type { Chip, PpuName, PpuSelection } from "../chip/chip.ts";
 import { MEMORY_LAYOUT } from "../core/layout.ts";
 import type { Ppu } from "../core/ppu.ts";
@@ -94,6 +95,6 @@ export function applySet(chip: Chip, image: Image, ppus: PpuSelection, text: str
   if (only && ppus !== "both" && only !== ppus) {
     throw new UsageError(`--set ${only}.${name}: only the ${ppus} PPU runs; see --ppu`);
   }
-  const sides = only ? [only as PpuName] : ppus === "both" ? (["top", "bottom"] as const) : [ppus];
+  const sides = only ? [only as PpuName] : ppusOf(ppus);
   for (const side of sides) setOne(chip.ppus[side], image, name, value);
 }

@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { Command, Option } from "commander";
+import { ppusOf } from "../chip/checks.ts";
 import type { ChipStopReason } from "../chip/index.ts";
 import { packageVersion } from "../package-root.ts";
 import type { Image } from "../toolchain/image.ts";
@@ -31,7 +32,6 @@ import {
   readProgram,
 } from "./program-options.ts";
 import { printReport, reportRun } from "./run-report.ts";
-import { selected } from "./trace/header.ts";
 import { UsageError } from "./usage-error.ts";
 
 type Format = "tree" | "flat" | "pprof" | "collapsed" | "speedscope" | "json";
@@ -138,7 +138,7 @@ async function measure(
   const { maxCycles, ppu } = options;
   const image = await readProgram(file, options);
   const chip = await prepareChip(image, options);
-  const ppus = selected(ppu);
+  const ppus = ppusOf(ppu);
   const { profile, end } = await profileRun({ chip, image, ppus, maxCycles, ...(listener && { listener }) });
   const reason = end.reason as ChipStopReason;
   const report = reportRun(chip, image, ppu, { reason, cycle: end.cycle });

@@ -1,3 +1,4 @@
+import { ppusOf } from "../chip/checks.ts";
 import type { Chip, PpuName, PpuSelection, RunResult } from "../chip/chip.ts";
 import { CYCLES_PER_MICROSECOND } from "../core/clock.ts";
 import type { Ppu } from "../core/ppu.ts";
@@ -77,12 +78,10 @@ const cyclesOf = (ppu: Ppu): number => (ppu.sleeping ? ppu.sleepCycle : ppu.cycl
 export const foldReturnCode = (code: number): number =>
   code === 0 ? 0 : 1 + (((code >>> 0) - 1) % EXIT.finding);
 
-const sidesOf = (ppus: PpuSelection): readonly PpuName[] => (ppus === "both" ? ["top", "bottom"] : [ppus]);
-
 function exitCodeOf(chip: Chip, result: RunResult, ppus: PpuSelection): number {
   if (result.reason === "cycles") return EXIT.cycleLimit;
   if (result.reason === "strict" || result.reason === "asleep") return EXIT.finding;
-  const codes = sidesOf(ppus).map((side) => foldReturnCode(chip.returnCode(side)));
+  const codes = ppusOf(ppus).map((side) => foldReturnCode(chip.returnCode(side)));
   return codes.find((code) => code !== 0) ?? 0;
 }
 
@@ -124,7 +123,7 @@ export function reportRun(
   history = 0,
 ): RunReport {
   const index = new AddressIndex(image);
-  const sides = sidesOf(ppus);
+  const sides = ppusOf(ppus);
   const longest = sides.reduce((a, b) => (cyclesOf(chip.ppus[b]) > cyclesOf(chip.ppus[a]) ? b : a));
   const stopped = result.ppu ?? longest;
   const { pc } = chip.ppus[stopped];
@@ -190,7 +189,7 @@ export function printReport(io: CliIo, report: RunReport, ppus: PpuSelection): v
   io.stderr(paint.dim(`${REASONS[report.stop.reason] ?? report.stop.reason}: `));
   io.stderr(`${report.stop.ppu} PPU at ${place(report.stop)}\n`);
   if (report.stop.reason === "asleep") io.stderr(`${WHY_ASLEEP}\n`);
-  for (const side of sidesOf(ppus)) {
+  for (const side of ppusOf(ppus)) {
     const { cycles, instructions, returnCode } = report.ppus[side];
     const time = (cycles / CYCLES_PER_MICROSECOND).toFixed(2);
     const code =

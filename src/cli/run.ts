@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { ppusOf } from "../chip/checks.ts";
 import { ExecutionCounters, HISTORY_LENGTH } from "../core/record/counters.ts";
 import { type CliIo, printJson } from "./io.ts";
 import { readDump, writeDump } from "./memory-arguments.ts";
@@ -44,7 +45,8 @@ async function run(io: CliIo, file: string, options: RunOptions): Promise<void> 
   const image = await readProgram(file, options);
   const dumps = (options.dump ?? []).map((text) => readDump(image, text));
   const chip = await prepareChip(image, options);
-  if (options.history > 0) for (const ppu of Object.values(chip.ppus)) ppu.counters = new ExecutionCounters();
+  if (options.history > 0)
+    for (const ppu of ppusOf(options.ppu)) chip.ppus[ppu].counters = new ExecutionCounters();
   const result = chip.run({ maxCycles: options.maxCycles });
   const report = reportRun(chip, image, options.ppu, result, options.history);
   for (const dump of dumps) writeDump(chip, options.ppu === "bottom" ? "bottom" : "top", dump);

@@ -1,14 +1,16 @@
 /** From a file to tests that can be run: builds its program and asks it for the list of its tests. */
+
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
+import { ppusOf } from "../chip/checks.ts";
 import { compileFirmware } from "../toolchain/compile.ts";
 import { writeElf } from "../toolchain/elf/index.ts";
 import { libraryFiles } from "../toolchain/frontend/index.ts";
 import type { Image } from "../toolchain/image.ts";
 import { loadProgramFile, memoryPieces, requireContents } from "../toolchain/loader.ts";
 import { AddressIndex } from "../toolchain/symbols.ts";
-import { type ChipStore, execute, sidesOf } from "./execution.ts";
+import { type ChipStore, execute } from "./execution.ts";
 import type { BrokenFile, BuiltFile, ListedTest, RunSettings } from "./model.ts";
 import { askForList, hasTests, MOST_CYCLES_AROUND, readTests } from "./registry.ts";
 import { stopFailure } from "./verdict.ts";
@@ -82,7 +84,7 @@ async function readImage(
 /** Runs what stands outside of the tests and reads the list. */
 function listTests(image: Image, file: string, settings: RunSettings, chips: ChipStore): ListedTest[] {
   const { chip: kind, timing } = settings;
-  const [side] = sidesOf(settings.ppus);
+  const [side] = ppusOf(settings.ppus);
   const chip = chips.take({ chip: kind, timing, strict: settings.strict ?? true });
   const execution = execute(chip, {
     image,

@@ -1,4 +1,5 @@
 /** Runs a program on a chip, for tests: to its end, and with the time that a part of it takes. */
+import { ppusOf } from "../chip/checks.ts";
 import {
   Chip,
   type ChipOptions,
@@ -54,13 +55,10 @@ export interface Execution {
   readonly findings: readonly CountedDiagnostic[];
 }
 
-export const sidesOf = (ppus: PpuSelection): readonly PpuName[] =>
-  ppus === "both" ? ["top", "bottom"] : [ppus];
-
 /** Loads a program into a chip as it is after power-on and runs it. */
 export function execute(chip: Chip, options: ExecutionOptions): Execution {
   const { image, ppus, maxCycles, maxCyclesAround, prepare, within } = options;
-  const sides = sidesOf(ppus);
+  const sides = ppusOf(ppus);
   chip.mailboxBase = mailboxBase(image);
   chip.load(memoryPieces(image), ppus);
   chip.reset(ppus);

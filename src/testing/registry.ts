@@ -1,10 +1,11 @@
 /** The list that a program of `ppu/testing` keeps of its tests: reading it from a chip, and choosing one to run. */
+
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
+import { ppusOf } from "../chip/checks.ts";
 import type { Chip, PpuName, PpuSelection } from "../chip/index.ts";
 import { peekMemory } from "../debug/memory.ts";
 import type { Image } from "../toolchain/image.ts";
 import { findSymbol } from "../toolchain/symbols.ts";
-import { sidesOf } from "./execution.ts";
 import type { ListedTest, TestDemands, TestInput } from "./model.ts";
 
 // Names, offsets and values below are those of firmware/lib/testing.ts.
@@ -47,7 +48,7 @@ export const hasTests = (image: Image): boolean => findSymbol(image, CONTROL) !=
 
 function ask(chip: Chip, image: Image, ppus: PpuSelection, what: number): void {
   const address = findSymbol(image, CONTROL)!.address;
-  for (const side of sidesOf(ppus)) chip.ppus[side].writeSramWord(address + ASKED, what);
+  for (const side of ppusOf(ppus)) chip.ppus[side].writeSramWord(address + ASKED, what);
 }
 
 /** Before the start: the program only lists its tests. */

@@ -1,12 +1,14 @@
 /** Runs one test, or a program that tells its cases itself, on a chip. */
+
 import { readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
+import { ppusOf } from "../chip/checks.ts";
 import type { Chip, ChipOptions, PpuSelection } from "../chip/index.ts";
 import { checkPoke, pokeMemory } from "../debug/memory.ts";
 import { readElf } from "../toolchain/elf/index.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex } from "../toolchain/symbols.ts";
-import { type ChipStore, type Execution, execute, type PpuExecution, sidesOf } from "./execution.ts";
+import { type ChipStore, type Execution, execute, type PpuExecution } from "./execution.ts";
 import type {
   BuiltFile,
   ListedTest,
@@ -121,7 +123,7 @@ const longest = (outcomes: readonly PpuOutcome[]): { cycles: number; instruction
 function loadInput(chip: Chip, ppus: PpuSelection, testFile: string, { file, address }: TestInput): void {
   const bytes = new Uint8Array(readFileSync(join(dirname(testFile), file)));
   checkPoke(address, bytes.length);
-  for (const side of sidesOf(ppus)) pokeMemory(chip, side, address, bytes);
+  for (const side of ppusOf(ppus)) pokeMemory(chip, side, address, bytes);
 }
 
 /** The one case of a program that tells none. */

@@ -47,7 +47,7 @@ export class AddressIndex {
   endOf(symbol: ImageSymbol): number {
     const section = sectionAt(this.image, symbol.address);
     const end = section ? section.address + section.size : symbol.address;
-    const next = this.labels[indexBehind(this.labels, symbol.address)]?.address ?? end;
+    const next = this.labels[indexBehind(this.labels, symbol.address, addressOf)]?.address ?? end;
     return Math.min(next, end);
   }
 
@@ -70,15 +70,17 @@ export class AddressIndex {
 const lastAtOrBefore = <T extends { readonly address: number }>(
   list: readonly T[],
   address: number,
-): T | undefined => list[indexBehind(list, address) - 1];
+): T | undefined => list[indexBehind(list, address, addressOf) - 1];
 
-/** Index of the first element of a list sorted by address that begins behind the address. */
-function indexBehind(list: readonly { readonly address: number }[], address: number): number {
+const addressOf = ({ address }: { readonly address: number }): number => address;
+
+/** Index of the first element that begins behind an address, in a list sorted by `begin`. */
+export function indexBehind<T>(list: readonly T[], address: number, begin: (element: T) => number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (list[middle].address <= address) low = middle + 1;
+    if (begin(list[middle]) <= address) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -3,9 +3,10 @@
  * PPU stand in the order in which they happened; `cycle` is the chip's.
  */
 import type { PpuName } from "../chip/index.ts";
+import { PPUS } from "../debug/position.ts";
 import type { Image } from "../toolchain/image.ts";
 
-export type { PpuName };
+export { PPUS, type PpuName };
 
 /** Causes of waiting at the issue stage. */
 export type StallCause =
@@ -171,8 +172,6 @@ export interface Trace {
   /** What could not be read, in words; grows while records are read. */
   readonly problems: readonly string[];
 }
-
-export const PPUS: readonly PpuName[] = ["top", "bottom"];
 
 /** Records of both PPUs by cycle; at the same cycle top goes first, and the order of a PPU's own records is kept. */
 export function* mergedRecords(trace: Trace): Generator<TraceRecord> {

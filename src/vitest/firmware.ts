@@ -1,11 +1,13 @@
 /** Programs for tests in vitest: loading them once, running them on chips. */
+
 import { statSync } from "node:fs";
 import { extname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ppusOf } from "../chip/checks.ts";
 import { Chip, type ChipOptions, type PpuName, type PpuSelection } from "../chip/index.ts";
 import { checkPoke, pokeMemory } from "../debug/memory.ts";
 import { writeRegister } from "../debug/registers.ts";
-import { type Execution, execute, sidesOf } from "../testing/execution.ts";
+import { type Execution, execute } from "../testing/execution.ts";
 import { assemble } from "../toolchain/assembler/index.ts";
 import { type CompileOptions, compileFirmware, compileSource } from "../toolchain/compile.ts";
 import { ImageError } from "../toolchain/elf/index.ts";
@@ -139,7 +141,7 @@ export function run(firmware: Firmware, options: RunFirmwareOptions = {}): Firmw
   } = options;
   const { image } = firmware;
   const chip = new Chip({ strict: true, ...chipOptions });
-  const sides = sidesOf(ppus);
+  const sides = ppusOf(ppus);
   let recorded: ((reason: string) => Trace) | undefined;
   const execution = execute(chip, {
     image,

@@ -4,6 +4,7 @@ import type { Image } from "../toolchain/image.ts";
 import { openTraceBytes, TraceWriter } from "../trace/file/index.ts";
 import type { Trace, TraceHeader } from "../trace/model.ts";
 import { RecordFilter } from "../trace/recording/filter.ts";
+import { optionWords } from "../trace/recording/option-words.ts";
 import { compileSelection } from "../trace/recording/selection.ts";
 
 /** What is recorded; by default everything. Names as options of `ppu trace record`. */
@@ -30,19 +31,16 @@ export interface RecordedRun {
   readonly chip: ChipOptions;
 }
 
-function filterWords({ symbols, classes, devices, visits, maxInstructions, vectors, stalls }: TraceOptions) {
-  const listed = (option: string, values: readonly (string | number)[] = []) =>
-    values.map((value) => `--${option} ${value}`);
-  return [
-    ...listed("symbol", symbols),
-    ...listed("class", classes),
-    ...listed("device", devices),
-    ...listed("visits", visits === undefined ? [] : [visits]),
-    ...listed("max-instructions", maxInstructions === undefined ? [] : [maxInstructions]),
-    ...(vectors === false ? ["--no-vectors"] : []),
-    ...(stalls === false ? ["--no-stalls"] : []),
-  ];
-}
+const filterWords = (options: TraceOptions): string[] =>
+  optionWords({
+    symbol: options.symbols,
+    class: options.classes,
+    device: options.devices,
+    visits: options.visits,
+    "max-instructions": options.maxInstructions,
+    "no-vectors": options.vectors === false,
+    "no-stalls": options.stalls === false,
+  });
 
 function headerOf({ name, ppus, chip }: RecordedRun, options: TraceOptions): TraceHeader {
   const { timing = "chip" } = chip;

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { PpuSelection } from "../../chip/chip.ts";
 import { CLASS_HELP } from "../../trace/recording/classes.ts";
+import { optionWords } from "../../trace/recording/option-words.ts";
 import { integerOption } from "../numbers.ts";
 import { collect, type ProgramOptions } from "../program-options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -94,22 +95,18 @@ export function addRecordOptions(command: Command): Command {
 }
 
 /** The filters as words of the command line, for the header. */
-export function filterWords(options: RecordOptions): string[] {
-  const listed = (name: string, values: readonly string[] = []) =>
-    values.map((value) => `--${name} ${value}`);
-  const { maxInstructions } = options;
-  return [
-    ...listed("range", options.range),
-    ...listed("symbol", options.symbol),
-    ...listed("class", options.class),
-    ...listed("device", options.device),
-    ...(options.vectors ? [] : ["--no-vectors"]),
-    ...(options.stalls ? [] : ["--no-stalls"]),
-    ...listed("start", options.start === undefined ? [] : [options.start]),
-    ...listed("stop", options.stop === undefined ? [] : [options.stop]),
-    ...(options.ring === undefined ? [] : [`--ring ${options.ring}`]),
-    ...(options.maxSize === undefined ? [] : [`--max-size ${options.maxSize}`]),
-    ...(maxInstructions === undefined ? [] : [`--max-instructions ${maxInstructions}`]),
-    ...(options.visits === undefined ? [] : [`--visits ${options.visits}`]),
-  ];
-}
+export const filterWords = (options: RecordOptions): string[] =>
+  optionWords({
+    range: options.range,
+    symbol: options.symbol,
+    class: options.class,
+    device: options.device,
+    "no-vectors": !options.vectors,
+    "no-stalls": !options.stalls,
+    start: options.start,
+    stop: options.stop,
+    ring: options.ring,
+    "max-size": options.maxSize,
+    "max-instructions": options.maxInstructions,
+    visits: options.visits,
+  });

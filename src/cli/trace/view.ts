@@ -1,7 +1,9 @@
 /** What the commands that read one trace have in common: the argument, the part of it that is wanted, and output in pieces. */
+
 import { setImmediate as pause } from "node:timers/promises";
 import cliProgress from "cli-progress";
 import type { Command } from "commander";
+import { ppusOf } from "../../chip/checks.ts";
 import { escapeControls } from "../../text.ts";
 import type { PpuName, Trace, TraceRecord } from "../../trace/model.ts";
 import { isProgram, TRACE_KINDS } from "../../trace/open.ts";
@@ -11,7 +13,6 @@ import { type CliIo, errorColors } from "../io.ts";
 import { integerOption } from "../numbers.ts";
 import { addProgramOptions, PROGRAM_HELP, type ProgramOptions, readProgram } from "../program-options.ts";
 import { UsageError } from "../usage-error.ts";
-import { selected } from "./header.ts";
 import { openArgument } from "./open-argument.ts";
 
 export interface ViewOptions extends ProgramOptions {
@@ -72,7 +73,7 @@ export async function openView(
   const opened = await openArgument(argument, options, options.maxCycles);
   const whole =
     options.program === undefined ? opened : withProgram(opened, await readProgram(options.program, options));
-  const ppus: readonly PpuName[] = runs || !isGiven("ppu") ? whole.header.ppus : selected(options.ppu);
+  const ppus: readonly PpuName[] = runs || !isGiven("ppu") ? whole.header.ppus : ppusOf(options.ppu);
   const missing = ppus.find((ppu) => !whole.header.ppus.includes(ppu));
   if (missing) throw new UsageError(`${argument} has no records of the ${missing} PPU`);
   const isWhole =

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { AT } from "../../toolchain/elf/dwarf-constants.ts";
 import type { LineTable, LineTableRow } from "../../toolchain/elf/line-table.ts";
 import type { Image, SourceLocation } from "../../toolchain/image.ts";
+import { indexBehind } from "../../toolchain/symbols.ts";
 import type { DebugInfo } from "../dwarf/info.ts";
 import { endsInPath, normalized } from "./sources.ts";
 import type { LineRow } from "./types.ts";
@@ -10,6 +11,8 @@ import type { LineRow } from "./types.ts";
 export interface IndexedRow extends LineRow {
   readonly prologueEnd: boolean;
 }
+
+const lowOf = ({ low }: IndexedRow): number => low;
 
 interface SourceFile {
   readonly name: string;
@@ -119,7 +122,7 @@ export class LineIndex {
 
   /** Row that covers an address. */
   rowAt(address: number): IndexedRow | undefined {
-    const index = firstBehind(this.rows, address) - 1;
+    const index = indexBehind(this.rows, address, lowOf) - 1;
     const row = this.rows[index];
     return row && address < row.high ? row : undefined;
   }
@@ -131,7 +134,7 @@ export class LineIndex {
 
   /** Rows with code that begin in a range, in order. */
   rowsWithin(low: number, high: number): readonly IndexedRow[] {
-    return this.rows.slice(firstBehind(this.rows, low - 1), firstBehind(this.rows, high - 1));
+    return this.rows.slice(indexBehind(this.rows, low - 1, lowOf), indexBehind(this.rows, high - 1, lowOf));
   }
 
   rowsOfFile(name: string): readonly IndexedRow[] {
@@ -145,16 +148,4 @@ function governing(group: readonly LineTableRow[]): LineTableRow {
   if (last.isStatement) return last;
   for (let n = group.length - 2; n >= 0 && group[n].line > 0; n--) if (group[n].isStatement) return group[n];
   return last;
-}
-
-/** Index of the first row that begins behind an address. */
-function firstBehind(rows: readonly IndexedRow[], address: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rows[middle].low <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

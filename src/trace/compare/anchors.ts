@@ -1,6 +1,6 @@
 /** Names that two programs share, and where each puts them. */
 import type { Image, ImageSymbol, Section } from "../../toolchain/image.ts";
-import { sectionAt } from "../../toolchain/symbols.ts";
+import { indexBehind, sectionAt } from "../../toolchain/symbols.ts";
 import { uniqueNames } from "../text/used-names.ts";
 
 /** A symbol, or the begin of a section, in both programs. */
@@ -72,13 +72,5 @@ export function anchorsOf(a: Image, b: Image): Anchor[] {
 }
 
 /** Index of the last anchor at or before an address of the first program; -1: none. */
-export function lastAnchor(anchors: readonly Anchor[], address: number): number {
-  let low = 0;
-  let high = anchors.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (anchors[middle].a <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
+export const lastAnchor = (anchors: readonly Anchor[], address: number): number =>
+  indexBehind(anchors, address, ({ a }) => a) - 1;

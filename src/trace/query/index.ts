@@ -4,16 +4,26 @@ import type { Trace } from "../model.ts";
 import { isRegisterName } from "../state.ts";
 import { type SymbolsByPpu, symbolsOf } from "../symbols.ts";
 import { TraceError } from "../trace-error.ts";
-import { type Match, PREDICATES, type QueryContext, registerValue, sourceLine } from "./predicates.ts";
+import type { Match, QueryContext } from "./matches.ts";
+import { sourceLine } from "./places.ts";
+import { PREDICATES, registerValue } from "./predicates.ts";
 import { type Predicate, parseQuery, type Query } from "./syntax.ts";
 
-export { type Match, PREDICATES } from "./predicates.ts";
+export type { Match } from "./matches.ts";
+export { PREDICATES } from "./predicates.ts";
 
 const SOURCE = /^\S+\.[a-z]+:\d+(?:\.\.\d+)?$/i;
 
 function compilePredicate(predicate: Predicate, context: QueryContext): Match {
   const { name, text } = predicate;
-  if (Object.hasOwn(PREDICATES, name)) return PREDICATES[name].compile(predicate, context);
+  if (Object.hasOwn(PREDICATES, name)) {
+    const { usage, compile } = PREDICATES[name];
+    const isBare = predicate.operator === undefined;
+    if (isBare && !usage.split(", ").includes(name))
+      throw new TraceError(`"${text}" needs a value: ${usage}`);
+    if (!isBare && !/[=<>]/.test(usage)) throw new TraceError(`"${text}": ${name} takes no value`);
+    return compile(predicate, context);
+  }
   if (isRegisterName(name.toLowerCase())) return registerValue(predicate, context);
   if (SOURCE.test(text)) return sourceLine(text, context);
   const known = Object.keys(PREDICATES).join(", ");

@@ -6,22 +6,25 @@ import { INSTRUCTIONS } from "../../../isa/index.ts";
 import { readWriteSets } from "../../../isa/read-write.ts";
 import { DEVICE_GROUPS, DEVICE_NAMES, deviceOf, isDevice } from "../devices.ts";
 import { EXCEPTION_NAMES, exceptionName } from "../exception-name.ts";
-import { type Access, type InstructionRecord, PPUS, type Trace, type TraceRecord } from "../model.ts";
+import { type Access, type InstructionRecord, PPUS, type TraceRecord } from "../model.ts";
 import { STALL_CAUSES } from "../raw.ts";
 import { CLASS_HELP, instructionClass } from "../recording/classes.ts";
 import { isRegisterName } from "../state.ts";
-import type { SymbolsByPpu } from "../symbols.ts";
 import { formatValue } from "../text/index.ts";
 import { TraceError } from "../trace-error.ts";
-import type { Operator, Predicate } from "./syntax.ts";
-import { checkName, comparison, pattern, readRange } from "./values.ts";
-
-export type Match = (record: TraceRecord) => boolean;
-
-export interface QueryContext {
-  readonly trace: Trace;
-  readonly symbols: SymbolsByPpu;
-}
+import {
+  byWord,
+  equality,
+  instruction,
+  type Match,
+  named,
+  needsValue,
+  numbered,
+  type QueryContext,
+} from "./matches.ts";
+import { inSymbolOf, sourceLine } from "./places.ts";
+import type { Predicate } from "./syntax.ts";
+import { checkName, pattern, readRange } from "./values.ts";
 
 interface PredicateKind {
   /** As in a help text: `pc=ADDRESS`. */
@@ -37,105 +40,10 @@ const MNEMONICS = unique([
   ".long",
 ]);
 
-/** Values of a predicate by word, which are many times the same. */
-function byWord<T>(compute: (word: number) => T): (word: number) => T {
-  const known = new Map<number, T>();
-  return (word) => {
-    let value = known.get(word);
-    if (value === undefined) {
-      value = compute(word);
-      if (known.size > 0x10000) known.clear();
-      known.set(word, value);
-    }
-    return value;
-  };
-}
-
-const instruction =
-  (test: (record: InstructionRecord) => boolean): Match =>
-  (record) =>
-    record.kind === "instruction" && test(record);
-
-function needsValue(predicate: Predicate): { operator: Operator; value: string } {
-  const { operator, value, text, name } = predicate;
-  if (operator === undefined || value === undefined)
-    throw new TraceError(`"${text}" needs a value: ${PREDICATES[name].usage}`);
-  return { operator, value };
-}
-
-/** `=` and `!=` only. */
-function equality(predicate: Predicate): { value: string; wanted: boolean } {
-  const { operator, value } = needsValue(predicate);
-  if (operator !== "=" && operator !== "!=")
-    throw new TraceError(`"${predicate.text}": only = and != compare with a name`);
-  return { value, wanted: operator === "=" };
-}
-
-/** A name by a list of those that there are. */
-const named =
-  (names: readonly string[], nameOf: (word: number) => readonly (string | undefined)[]) =>
-  (predicate: Predicate): Match => {
-    const { value, wanted } = equality(predicate);
-    checkName(predicate, value, names);
-    const matches = pattern(value);
-    const test = byWord(
-      (word) => nameOf(word).some((name) => name !== undefined && matches(name)) === wanted,
-    );
-    return instruction(({ word }) => test(word));
-  };
-
-const numbered =
-  (valuesOf: (record: TraceRecord) => readonly number[]) =>
-  (predicate: Predicate, { trace }: QueryContext): Match => {
-    const compare = comparison(
-      needsValue(predicate).operator,
-      readRange(
-        predicate,
-        PPUS.map((ppu) => trace.image(ppu)),
-      ),
-    );
-    return (record) => valuesOf(record).some(compare);
-  };
-
 const accessed = (test: (access: Access, record: InstructionRecord) => boolean) => (): Match =>
   instruction((record) => record.accesses.some((access) => test(access, record)));
 
 const kindOf = (kind: TraceRecord["kind"]) => (): Match => (record) => record.kind === kind;
-
-const place = (predicate: Predicate, { symbols }: QueryContext): Match => {
-  const { value, wanted } = equality(predicate);
-  const matches = pattern(value);
-  const known = { top: new Map<number, boolean>(), bottom: new Map<number, boolean>() };
-  return instruction(({ ppu, pc }) => {
-    let found = known[ppu].get(pc);
-    if (found === undefined) {
-      const { functionAt, nameOf } = symbols[ppu];
-      const names = [functionAt(pc)?.name, nameOf(pc)?.replace(/\+0x[0-9a-f]+$/, "")];
-      found = names.some((name) => name !== undefined && matches(name)) === wanted;
-      known[ppu].set(pc, found);
-    }
-    return found;
-  });
-};
-
-/** `hello.ts:12`, `hello.ts:12..20`, `hello.ts`; a path matches by its end. */
-export function sourceLine(text: string, { trace, symbols }: QueryContext): Match {
-  const [, file, first, last] = /^(.+?)(?::(\d+)(?:\.\.(\d+))?)?$/s.exec(text)!;
-  const isFile = (name: string) => name === file || name.endsWith(file.startsWith("/") ? file : `/${file}`);
-  const files = unique(PPUS.flatMap((ppu) => symbols[ppu].program?.files ?? []));
-  if (!files.some(isFile)) {
-    const known =
-      trace.image("top") || trace.image("bottom")
-        ? `it has ${files.join(", ") || "none"}`
-        : "its program is not known";
-    throw new TraceError(`"${text}": the trace has no source file ${file}; ${known}`);
-  }
-  const [low, high] = [Number(first ?? 0), Number(last ?? first ?? Number.MAX_SAFE_INTEGER)];
-  return instruction(({ ppu, pc }) => {
-    const found = symbols[ppu].sourceAt(pc);
-    return found !== undefined && isFile(found.file) && found.line >= low && found.line <= high;
-  });
-}
 
 const register =
   (setOf: (record: InstructionRecord) => Iterable<string>) =>
@@ -211,7 +119,7 @@ export const PREDICATES: Readonly<Record<string, PredicateKind>> = {
   symbol: {
     usage: "symbol=main, symbol=isr_*",
     help: "function or label that holds the instruction",
-    compile: place,
+    compile: inSymbolOf,
   },
   source: {
     usage: "source=hello.ts:12, hello.ts:12..20",

@@ -8,11 +8,10 @@ import {
   type PpuName,
   type TraceHeader,
 } from "../model.ts";
-import { sourceLine } from "../query/predicates.ts";
+import { inSymbol, sourceLine } from "../query/places.ts";
 import type { Predicate } from "../query/syntax.ts";
-import { checkName, pattern, type Range, readRange } from "../query/values.ts";
-import { type SymbolsByPpu, symbolsOf } from "../symbols.ts";
-import { TraceError } from "../trace-error.ts";
+import { checkName, type Range, readRange } from "../query/values.ts";
+import { symbolsOf } from "../symbols.ts";
 import { instructionClass } from "./classes.ts";
 
 /** Within one list any may hold; lists that are not empty must all do. */
@@ -48,39 +47,11 @@ function inRanges(texts: readonly string[], images: readonly (Image | undefined)
   return (_ppu, pc) => ranges.some(({ low, high }) => pc >= low && pc <= high);
 }
 
-/** Names of all functions and labels, as `namesAt` gives them. */
-function namesOf(symbols: SymbolsByPpu): readonly string[] {
-  return [symbols.top, symbols.bottom].flatMap(({ image, program }) => [
-    ...(program?.functions.map(({ name }) => name) ?? []),
-    ...(image?.symbols.flatMap(({ name, type }) => (type === "file" || type === "section" ? [] : [name])) ??
-      []),
-  ]);
-}
-
-function ofSymbol(text: string, symbols: SymbolsByPpu): Test {
-  const matches = pattern(text);
-  const isKnown = namesOf(symbols).some(matches);
-  let found = isKnown;
-  const test: Test = (ppu, pc) => {
-    const { functionAt, nameOf } = symbols[ppu];
-    const inlined = symbols[ppu].callsAt(pc).map(({ name }) => name);
-    const names = [functionAt(pc)?.name, nameOf(pc)?.replace(/\+0x[0-9a-f]+$/, ""), ...inlined];
-    return names.some((name) => name !== undefined && matches(name));
-  };
-  // A function of which only inlined copies are left has no symbol.
-  for (const ppu of ["top", "bottom"] as const) {
-    if (found) break;
-    for (const { address } of symbols[ppu].image?.lines ?? []) found ||= test(ppu, address, 0);
-  }
-  if (!found) throw new TraceError(`"${text}": the program has no such function or label`);
-  return test;
-}
-
 function bySymbols(texts: readonly string[], header: TraceHeader, images: Images): Test {
   const trace = memoryTrace(header, { top: [], bottom: [] }, images);
   const symbols = symbolsOf(trace);
   const tests = texts.map((text): Test => {
-    if (!SOURCE.test(text)) return ofSymbol(text, symbols);
+    if (!SOURCE.test(text)) return inSymbol(text, symbols);
     const match = sourceLine(text, { trace, symbols });
     return (ppu, pc, word) => match({ ...BARE, ppu, pc, word });
   });

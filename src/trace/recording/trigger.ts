@@ -6,7 +6,7 @@ import { formatLocation, parseLocation, placesOf, splitCondition } from "../../d
 import { retiredBoundary } from "../../debug/position.ts";
 import type { ScopeHost } from "../../debug/scope.ts";
 import { SessionError } from "../../debug/types.ts";
-import type { PpuName } from "../model.ts";
+import { PPUS, type PpuName } from "../model.ts";
 import { TraceError } from "../trace-error.ts";
 
 /** Something that a running chip comes to. */
@@ -65,7 +65,7 @@ function atPlace(host: ScopeHost, option: string, text: string): Trigger {
   const { chip } = host;
   const location = parseLocation(what, undefined);
   const places = placesOf(host, location);
-  const all = (["top", "bottom"] as const).flatMap((ppu) => places[ppu].map((address) => ({ ppu, address })));
+  const all = PPUS.flatMap((ppu) => places[ppu].map((address) => ({ ppu, address })));
   if (all.length === 0)
     throw new TraceError(`${option}: the program has no code at ${formatLocation(location)}`);
   return {
