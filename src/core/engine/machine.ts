@@ -113,6 +113,7 @@ export class Machine {
   snapshot(): Uint8Array {
     const bytes = this.state.bytes.slice();
     tidyPipeline(new State(bytes));
+    this.#vectorUnit.save(bytes.buffer, STATE_LAYOUT.vectorUnit);
     return bytes;
   }
 
@@ -120,6 +121,7 @@ export class Machine {
     this.#recorder?.flush();
     this.#recorder?.stateChanged();
     this.state.bytes.set(snapshot);
+    this.#vectorUnit.restored();
     this.watch.restored();
     this.program.reset();
     this.#stale = true;

@@ -77,7 +77,7 @@ export function capturePipeline(
   const isPending = updatedRegister !== 0 && updateTime > t;
   if (updatedRegister !== 0 && !isPending) {
     // Together with so many requests, after which nothing competes for the same cycles.
-    for (let count = outstanding.length; count >= 0; count--) {
+    for (let count = outstanding.filter(([, time]) => time <= t).length; count >= 0; count--) {
       taken.clear();
       const group = outstanding.slice(0, count).filter(([register]) => register !== NO_REGISTER);
       const last = Math.max(...[updateTime, ...group.map(([, time]) => time)].map(takeSlot));

@@ -38,9 +38,11 @@ export const SCALAR = {
   writing: 15,
 } as const;
 
+export const LAST_ISSUE = 1;
+
 /** Typed views of the state of one vector unit over a buffer. */
 export class UnitState {
-  /** [0]: cycle that the times are counted from. */
+  /** [0]: cycle that the times are counted from; [LAST_ISSUE]: cycle of the last instruction that was issued. */
   readonly origin: Float64Array;
   /** Everything below in one piece. */
   readonly words: Int32Array;
@@ -76,8 +78,8 @@ export class UnitState {
   readonly written: Int32Array;
 
   constructor(buffer: ArrayBufferLike, byteOffset: number) {
-    this.origin = new Float64Array(buffer, byteOffset, 1);
-    const first = byteOffset + Float64Array.BYTES_PER_ELEMENT;
+    this.origin = new Float64Array(buffer, byteOffset, 2);
+    const first = byteOffset + this.origin.byteLength;
     let used = 0;
     const take = (length: number) => {
       const view = new Int32Array(buffer, first + 4 * used, length);
@@ -110,7 +112,7 @@ export class UnitState {
     this.readsDone = take(SLOTS);
     this.written = take(SLOTS);
     this.words = new Int32Array(buffer, first, used);
-    const bytes = Float64Array.BYTES_PER_ELEMENT + 4 * used;
+    const bytes = this.origin.byteLength + 4 * used;
     if (bytes > VECTOR_UNIT_STATE_BYTES) throw new Error(`vector unit: state needs ${bytes} bytes`);
   }
 }

@@ -1,5 +1,6 @@
 import { NEVER, UnitCycle, type VectorTimingObserver } from "./unit-cycle.ts";
-import { QUEUE, SCALAR, UnitState, VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
+import { captureUnit, restoreUnit, UnitMemo, type UnitNode } from "./unit-memo.ts";
+import { LAST_ISSUE, QUEUE, SCALAR, UnitState, VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
 import { pack } from "./unit-word.ts";
 
 export type { VectorTimingObserver } from "./unit-cycle.ts";
@@ -12,6 +13,10 @@ const ALMOST_FULL = 2;
 /** Times are counted from a new origin when an idle unit is used again after this many cycles. */
 const REBASE = 0x1000_0000;
 const LONG_AGO = -1000;
+/** Pauses between instructions that are told apart, and how long an idle unit still remembers its last one. */
+const LONGEST_DELTA = 1000;
+const IDLE = 50;
+const memo = new UnitMemo();
 
 /**
  * Timing of the vector unit: when the scalar pipeline is held back, when everything is finished.
@@ -25,9 +30,21 @@ const LONG_AGO = -1000;
 export class VectorUnit {
   readonly #state: UnitState;
   readonly #cycle: UnitCycle;
+  /** The state behind the last issue, as far as it is known; `#state` is then up to date only if `#isFresh`. */
+  #node: UnitNode | undefined;
+  #isFresh = true;
+  readonly #remembers: boolean;
 
-  /** Keeps its state in `VECTOR_UNIT_STATE_BYTES` bytes at `byteOffset` (a multiple of 8) of the buffer. */
-  constructor(buffer: ArrayBufferLike = new ArrayBuffer(VECTOR_UNIT_STATE_BYTES), byteOffset = 0) {
+  /**
+   * Keeps its state in `VECTOR_UNIT_STATE_BYTES` bytes at `byteOffset` (a multiple of 8) of the buffer. `remembers: false`
+   * simulates everything, also what has been seen before.
+   */
+  constructor(
+    buffer: ArrayBufferLike = new ArrayBuffer(VECTOR_UNIT_STATE_BYTES),
+    byteOffset = 0,
+    { remembers = true } = {},
+  ) {
+    this.#remembers = remembers;
     this.#state = new UnitState(buffer, byteOffset);
     this.#cycle = new UnitCycle(this.#state);
     this.reset();
@@ -39,10 +56,36 @@ export class VectorUnit {
     state.words.fill(0);
     state.writer.fill(-1);
     this.#rebase(0);
+    state.origin[LAST_ISSUE] = 0;
+    this.restored();
+  }
+
+  /** The buffer holds another state. */
+  restored(): void {
+    this.#node = undefined;
+    this.#isFresh = true;
+  }
+
+  /**
+   * Writes the state into a copy of the buffer, in the one form that does not depend on how far it was simulated.
+   * `byteOffset` as in the constructor.
+   */
+  save(buffer: ArrayBufferLike, byteOffset: number): void {
+    this.#refresh();
+    const state = this.#state;
+    const at = state.origin[LAST_ISSUE];
+    const saved = [state.words.slice(), state.origin[0]] as const;
+    this.#catchUp(at - state.origin[0]);
+    const copy = new UnitState(buffer, byteOffset);
+    restoreUnit(copy, captureUnit(state, at), at);
+    copy.origin[LAST_ISSUE] = at;
+    restoreUnit(state, ...saved);
   }
 
   /** Watches what happens inside, as far as it is simulated; undefined ends it. */
   observe(observer: VectorTimingObserver | undefined): void {
+    this.#refresh();
+    this.#node = undefined;
     this.#cycle.observer = observer;
   }
 
@@ -66,16 +109,63 @@ export class VectorUnit {
     cycle: number,
     latency: number,
   ): number {
+    const word = pack(timing, vrt, vra, vrb, predicated);
+    const { origin } = this.#state;
+    if (!this.#remembers || this.#cycle.observer || !memo.isWorthwhile()) {
+      this.#refresh();
+      this.#node = undefined;
+      origin[LAST_ISSUE] = cycle;
+      return this.#simulate(word, cycle, latency);
+    }
+    const node = this.#node;
+    const delta = node ? this.#delta(node, cycle - origin[LAST_ISSUE]) : 0;
+    const known = node && memo.edge(node, delta, word, latency);
+    if (known) {
+      this.#isFresh = false;
+      this.#node = known.node;
+      origin[LAST_ISSUE] = cycle;
+      return cycle + known.ready;
+    }
+    this.#refresh();
+    origin[LAST_ISSUE] = cycle;
+    const next = this.#simulate(word, cycle, latency);
+    this.#node = memo.nodeOf(captureUnit(this.#state, cycle));
+    if (node) memo.addEdge(node, { delta, word, latency, ready: next - cycle, node: this.#node });
+    return next;
+  }
+
+  /** Cycles since the last issue; when the unit is idle for long, it does not matter for how long. */
+  #delta(node: UnitNode, cycles: number): number {
+    return cycles > LONGEST_DELTA && this.#drainedBehind(node) < LONGEST_DELTA - IDLE ? LONGEST_DELTA : cycles;
+  }
+
+  #drainedBehind(node: UnitNode): number {
+    if (node.drained === undefined) {
+      this.#refresh();
+      node.drained = this.#lookAhead() - this.#state.origin[LAST_ISSUE];
+    }
+    return node.drained;
+  }
+
+  /** The buffer as the node says. */
+  #refresh(): void {
+    if (this.#isFresh) return;
+    restoreUnit(this.#state, this.#node!.words, this.#state.origin[LAST_ISSUE]);
+    this.#isFresh = true;
+  }
+
+  #simulate(word: number, cycle: number, latency: number): number {
     const state = this.#state;
     const { scalars } = state;
     let time = cycle - state.origin[0];
     if (time > REBASE) {
-      this.drainedAt();
+      this.#drain();
       this.#rebase(cycle);
       time = 0;
     }
+    this.#catchUp(time);
     const entry = (scalars[SCALAR.queueHead] + scalars[SCALAR.queueCount]++) & (QUEUE - 1);
-    state.queueWord[entry] = pack(timing, vrt, vra, vrb, predicated);
+    state.queueWord[entry] = word;
     state.queueLatency[entry] = latency;
     state.queueArrival[entry] = time + ISSUE_TO_POP;
     time++;
@@ -88,9 +178,23 @@ export class VectorUnit {
 
   /**
    * Cycle in which an instruction directly behind a `sync` issues as far as the vector unit is concerned; not after
-   * the present when the unit is idle. Nothing may be issued before that cycle afterwards.
+   * the present when the unit is idle. With an observer nothing may be issued before that cycle afterwards.
    */
   drainedAt(): number {
+    if (this.#cycle.observer) return this.#drain();
+    if (!this.#node) return this.#lookAhead();
+    return this.#state.origin[LAST_ISSUE] + this.#drainedBehind(this.#node);
+  }
+
+  /** What `#drain` would return. */
+  #lookAhead(): number {
+    const saved = [this.#state.words.slice(), this.#state.origin[0]] as const;
+    const drained = this.#drain();
+    restoreUnit(this.#state, ...saved);
+    return drained;
+  }
+
+  #drain(): number {
     const { origin, scalars } = this.#state;
     while (scalars[SCALAR.live] !== 0 || scalars[SCALAR.queueCount] !== 0)
       this.#advance(scalars[SCALAR.now] + REBASE);
@@ -120,6 +224,13 @@ export class VectorUnit {
       }
     }
     scalars[SCALAR.now] = now;
+  }
+
+  /** Simulates all cycles before `time`, those in which nothing is left to do included. */
+  #catchUp(time: number): void {
+    const { scalars } = this.#state;
+    this.#advance(time);
+    scalars[SCALAR.now] = Math.max(scalars[SCALAR.now], time);
   }
 
   /** Simulates until an entry leaves the queue; returns the cycle after that. */
