@@ -9,8 +9,20 @@ import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { ArraySum } from "./array-sum.ts";
 import { Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
+import {
+  COLUMNS,
+  DECAYS,
+  DISCARDED,
+  DRIVEN,
+  EVENTS_AT_RESET,
+  LEVELS,
+  MEMBRANE,
+  NORMALS,
+  RESET_CYCLE,
+} from "./kernels/layout.ts";
+import { AnalogMemory } from "./kernels.ts";
 import type { CellName } from "./knobs.ts";
-import { COLUMNS, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
+import { drawMismatch, type Mismatch, placeMismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
 import { checkSeed, decayFactor, exponential, STREAM } from "./random.ts";
 import { Trim } from "./trim.ts";
@@ -62,15 +74,18 @@ export class Hemisphere {
   /** The knobs and what they make of the mismatch; change them through `setCell`. */
   readonly trim: Trim;
   tap: HemisphereTap | undefined;
+  private readonly memory = new AnalogMemory();
+  private readonly decays = this.memory.doubles(DECAYS);
+  private readonly drivenLevels = this.memory.doubles(DRIVEN);
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
   /** Charge per column in activation x weight, as seen from `referenceCycle`: later events are enlarged by the leak. */
-  private readonly membrane = new Float64Array(COLUMNS);
-  private readonly resetCycle = new Float64Array(COLUMNS);
-  private readonly eventsAtReset = new Float64Array(COLUMNS);
+  private readonly membrane = this.memory.doubles(MEMBRANE);
+  private readonly resetCycle = this.memory.doubles(RESET_CYCLE);
+  private readonly eventsAtReset = this.memory.doubles(EVENTS_AT_RESET);
   /** 1: reset since the pending events arrived, which therefore don't count for this column. */
-  private readonly discarded = new Uint8Array(COLUMNS);
+  private readonly discarded = this.memory.bytes(DISCARDED);
   private discards = 0;
   private referenceCycle = 0;
   private eventCount = 0;
@@ -88,15 +103,17 @@ export class Hemisphere {
     this.chipSeed = checkSeed(options.chipSeed, "chip seed");
     this.noiseSeed = checkSeed(options.noiseSeed, "noise seed");
     this.parameters = options.parameters ?? analogParameters();
-    this.mismatch = drawMismatch(this.chipSeed, this.hemisphere, this.parameters);
-    this.trim = new Trim(this.mismatch, this.parameters);
-    this.drivers = new DriverBank(this.mismatch, this.trim, this.parameters);
-    this.array = new ArraySum(this.mismatch, this.trim, this.parameters.satLevel, this.drivers.rowModes);
+    const { memory } = this;
+    this.mismatch = placeMismatch(drawMismatch(this.chipSeed, this.hemisphere, this.parameters), memory);
+    this.trim = new Trim(this.mismatch, this.parameters, memory);
+    this.drivers = new DriverBank(this.mismatch, this.trim, this.parameters, memory);
+    const { satLevel } = this.parameters;
+    this.array = new ArraySum(this.mismatch, this.trim, satLevel, this.drivers.rowModes, memory);
     this.converter = new Converter({
       hemisphere: this.hemisphere,
       noiseSeed: this.noiseSeed,
       parameters: this.parameters,
-      mismatch: this.mismatch,
+      memory,
       trim: this.trim,
       causalSwitches: this.array.weights.subarray(SWITCH_ROW * COLUMNS),
       acausalSwitches: this.array.labels.subarray(SWITCH_ROW * COLUMNS),
@@ -311,28 +328,45 @@ export class Hemisphere {
    */
   convert(_row: number, cycle: number): void {
     this.collect();
-    const { parameters: p, mismatch, trim } = this;
-    const gain = p.gain * (1 + p.tempCoeffGain * (p.temperature - 40));
-    const membraneVariance = Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc);
-    const eventVariance = p.sigmaEvent * p.sigmaEvent;
+    const { parameters: p, trim, converter } = this;
+    const { leakAlike, driving } = trim;
     const age = cycle - this.referenceCycle;
-    const { leakAlike, driving, leakRate } = trim;
-    let decay = leakAlike ? exponential(-age * trim.commonLeakRate) : 1;
-    const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
-    const noise = noisy ? this.converter.drawNoise(STREAM.membraneNoise) : undefined;
-    const { membrane, resetCycle, eventsAtReset, eventCount } = this;
-    const { levels } = this.converter;
-    const { drift, resultOffset } = mismatch;
     const integrationEnd = cycle - this.hold;
-    for (let j = 0; j < this.converter.columns; j++) {
-      if (!leakAlike) decay = decayFactor(age * leakRate[j]);
-      const time = Math.max(0, integrationEnd - resetCycle[j]);
-      const sigma = Math.sqrt(membraneVariance + (eventCount - eventsAtReset[j]) * eventVariance);
-      levels[j] = gain * membrane[j] * decay + drift[j] * time + resultOffset[j];
-      if (driving) levels[j] += this.driven(j, time);
-      if (noise !== undefined) levels[j] += sigma * noise[j];
-    }
+    if (!leakAlike) this.fillDecays(age);
+    if (driving) this.fillDriven(integrationEnd);
+    const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
+    if (noisy) converter.drawNoise(STREAM.membraneNoise);
+    this.memory.kernels.membraneLevels(
+      converter.columns,
+      p.gain * (1 + p.tempCoeffGain * (p.temperature - 40)),
+      leakAlike ? exponential(-age * trim.commonLeakRate) : -1,
+      integrationEnd,
+      Number(driving),
+      Number(noisy),
+      this.membraneVariance(),
+      p.sigmaEvent * p.sigmaEvent,
+      this.eventCount,
+    );
     this.digitise(cycle);
+  }
+
+  /** Of a read without events, without the part of the converter. */
+  private membraneVariance(): number {
+    const { sigmaRead, sigmaAdc } = this.parameters;
+    return Math.max(0, sigmaRead * sigmaRead - sigmaAdc * sigmaAdc);
+  }
+
+  private fillDecays(age: number): void {
+    const { decays, converter } = this;
+    const { leakRate } = this.trim;
+    for (let j = 0; j < converter.columns; j++) decays[j] = decayFactor(age * leakRate[j]);
+  }
+
+  private fillDriven(integrationEnd: number): void {
+    const { drivenLevels, converter, resetCycle } = this;
+    for (let j = 0; j < converter.columns; j++) {
+      drivenLevels[j] = this.driven(j, Math.max(0, integrationEnd - resetCycle[j]));
+    }
   }
 
   /** What offset currents and leak have done to a membrane in `time` cycles since its reset, LSB. */
@@ -354,11 +388,12 @@ export class Hemisphere {
 
   /** As `convert`, but of the reset potential instead of the membrane. */
   convertResetVoltage(_row: number, cycle: number): void {
-    const { parameters: p } = this;
-    const sigma = Math.sqrt(Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc));
-    this.converter.levels.fill(0);
-    if (sigma !== 0)
-      this.converter.levels.set(this.converter.drawNoise(STREAM.membraneNoise).map((z) => sigma * z));
+    const sigma = Math.sqrt(this.membraneVariance());
+    const levels = this.memory.doubles(LEVELS).fill(0);
+    if (sigma !== 0) {
+      this.converter.drawNoise(STREAM.membraneNoise);
+      levels.set(this.memory.doubles(NORMALS).map((z) => sigma * z));
+    }
     this.digitise(cycle);
   }
 
@@ -425,13 +460,10 @@ export class Hemisphere {
   /** Moves the charge of all pending events to the membranes. */
   private collect(): void {
     if (this.array.pending) {
-      const { trim } = this;
-      const sums = this.discards < COLUMNS ? this.array.sum(this.converter.columns) : undefined;
-      const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
-      for (let j = 0; sums !== undefined && j < COLUMNS; j++) {
-        if (this.discarded[j] !== 0) continue;
-        const extra = trim.leakAlike ? 1 : decayFactor(meanTime * (trim.commonLeakRate - trim.leakRate[j]));
-        this.membrane[j] += sums[j] * extra;
+      if (this.discards < COLUMNS) {
+        const sums = this.array.sum(this.converter.columns);
+        if (!this.trim.leakAlike) this.leakSinceEvents(sums);
+        this.memory.kernels.collect();
       }
       this.array.clear();
     }
@@ -441,6 +473,13 @@ export class Hemisphere {
       this.discarded.fill(0);
       this.discards = 0;
     }
+  }
+
+  /** What columns with a leak of their own have lost more than the common leak accounts for. */
+  private leakSinceEvents(sums: Float64Array): void {
+    const { leakRate, commonLeakRate } = this.trim;
+    const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
+    for (let j = 0; j < COLUMNS; j++) sums[j] *= decayFactor(meanTime * (commonLeakRate - leakRate[j]));
   }
 
   /** Brings the reference of the leak up to date and starts a new slot of the saturating input. */

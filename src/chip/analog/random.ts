@@ -162,15 +162,15 @@ export function checkSeed(seed: number, what: string): number {
 const words = new Int32Array(4);
 const TO_UNIT = 1 / 4294967296;
 
-/** Element `n` of `fillUniform` in double precision. */
-function uniformAt(n: number, seed: number, stream: number, unit: number, count: number): number {
-  const key1 = keyHigh(seed, stream, unit);
-  philox(n >>> 2, count | 0, Math.floor(count * TO_UNIT), stream + unit * 256, seed | 0, key1, words);
-  return ((words[n & 3] >>> 0) + 0.5) * TO_UNIT;
-}
-
-function keyHigh(seed: number, stream: number, unit: number): number {
-  return Math.floor(seed * TO_UNIT) ^ (stream << 21) ^ (unit << 29);
+/** What `philox` takes besides the number of the block, for keys as in `fillUniform`. */
+export function blockKey(seed: number, stream: number, unit: number, count: number) {
+  return {
+    low: count | 0,
+    high: Math.floor(count * TO_UNIT),
+    word: stream + unit * 256,
+    key0: seed | 0,
+    key1: Math.floor(seed * TO_UNIT) ^ (stream << 21) ^ (unit << 29),
+  };
 }
 
 /**
@@ -185,12 +185,9 @@ export function fillUniform(
   unit: number,
   count = 0,
 ): void {
-  const key0 = seed | 0;
-  const key1 = keyHigh(seed, stream, unit);
-  const low = count | 0;
-  const high = Math.floor(count * TO_UNIT);
+  const { low, high, word, key0, key1 } = blockKey(seed, stream, unit, count);
   for (let n = 0; n < out.length; n += 4) {
-    philox(n >>> 2, low, high, stream + unit * 256, key0, key1, words);
+    philox(n >>> 2, low, high, word, key0, key1, words);
     const rest = out.length - n;
     for (let k = 0; k < 4 && k < rest; k++) out[n + k] = ((words[k] >>> 0) + 0.5) * TO_UNIT;
   }
@@ -211,4 +208,11 @@ export function fillNormal(
   for (let n = 0; n < out.length; n++) {
     out[n] = normalQuantile(out[n] === 1 ? uniformAt(n, seed, stream, unit, count) : out[n]);
   }
+}
+
+/** Element `n` of `fillUniform` in double precision. */
+function uniformAt(n: number, seed: number, stream: number, unit: number, count: number): number {
+  const { low, high, word, key0, key1 } = blockKey(seed, stream, unit, count);
+  philox(n >>> 2, low, high, word, key0, key1, words);
+  return ((words[n & 3] >>> 0) + 0.5) * TO_UNIT;
 }

@@ -3,6 +3,8 @@
  * present codes leave them. At nominal codes every factor is exactly 1 and every shift exactly 0.
  */
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
+import { COUNT_FACTOR, COUNT_SHIFT, EXCITATORY, INHIBITORY, RESET_SHIFT } from "./kernels/layout.ts";
+import type { AnalogMemory } from "./kernels.ts";
 import { CELL_NAMES, type CellName, KNOBS, voltageRead } from "./knobs.ts";
 import { COLUMNS, type Mismatch } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
@@ -18,8 +20,8 @@ export class Trim {
   readonly codes: Readonly<Record<CellName | "reference", Uint16Array>>;
 
   /** Charge to voltage per column and sign, without `gain`. */
-  readonly excitatory = new Float64Array(COLUMNS);
-  readonly inhibitory = new Float64Array(COLUMNS);
+  readonly excitatory: Float64Array;
+  readonly inhibitory: Float64Array;
   /** 1 / time constant in 1 / cycles, per column; what all have in common; the largest. */
   readonly leakRate = new Float64Array(COLUMNS);
   commonLeakRate = 0;
@@ -39,18 +41,23 @@ export class Trim {
   readonly ramp = new Float64Array(2);
   readonly rampOffset = new Float64Array(2);
   /** Reset potential moved by v_reset, LSB; counts = (level - countShift) * countFactor. */
-  readonly resetShift = new Float64Array(COLUMNS);
-  readonly countShift = new Float64Array(COLUMNS);
-  readonly countFactor = new Float64Array(COLUMNS);
+  readonly resetShift: Float64Array;
+  readonly countShift: Float64Array;
+  readonly countFactor: Float64Array;
   /** Nominal read of the reference voltage by half, LSB. */
   readonly referenceLevel = new Float64Array(2);
 
   private readonly mismatch: Mismatch;
   private readonly parameters: AnalogParameters;
 
-  constructor(mismatch: Mismatch, parameters: AnalogParameters) {
+  constructor(mismatch: Mismatch, parameters: AnalogParameters, memory: AnalogMemory) {
     this.mismatch = mismatch;
     this.parameters = parameters;
+    this.excitatory = memory.doubles(EXCITATORY);
+    this.inhibitory = memory.doubles(INHIBITORY);
+    this.resetShift = memory.doubles(RESET_SHIFT);
+    this.countShift = memory.doubles(COUNT_SHIFT);
+    this.countFactor = memory.doubles(COUNT_FACTOR);
     const codes = CELL_NAMES.map((name) => [
       name,
       new Uint16Array(instancesOf(name)).fill(KNOBS[name].nominal),
