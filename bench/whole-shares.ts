@@ -13,7 +13,7 @@ export type Share = (typeof SHARES)[number];
 
 /** First match decides; the paths are those of the sources. */
 const ROOMS: readonly (readonly [RegExp, Share])[] = [
-  [/\/src\/core\/(vector\/|engine\/vector-port)|^wasm:/, "vector"],
+  [/\/src\/core\/(vector\/|engine\/vector-port)/, "vector"],
   [/\/src\/(chip\/scheduler|core\/engine\/machine|core\/ppu|core\/state)\./, "synchronisation"],
   [/\/src\/core\/engine\//, "scalar"],
   [/\/src\/chip\/analog\//, "analog"],
@@ -22,9 +22,26 @@ const ROOMS: readonly (readonly [RegExp, Share])[] = [
 /** The generated loops have no file. */
 const GENERATED = /^(fast|observed)(Part\d+)?$/;
 
+/** Functions of WebAssembly and the way into them; they belong to the room that called them. */
+const KERNEL = /^wasm:|^(js-to-wasm|wasm-to-js)/;
+
 function shareOf({ url, functionName }: Profiler.ProfileNode["callFrame"]): Share {
   if (url === "" && GENERATED.test(functionName)) return "scalar";
   return ROOMS.find(([pattern]) => pattern.test(url))?.[1] ?? "rest";
+}
+
+/** The share of every node of a call tree, by its id. */
+function sharesOfNodes(nodes: readonly Profiler.ProfileNode[]): Map<number, Share> {
+  const shares = new Map<number, Share>();
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const visit = (node: Profiler.ProfileNode, caller: Share) => {
+    const { url, functionName } = node.callFrame;
+    const share = KERNEL.test(url || functionName) ? caller : shareOf(node.callFrame);
+    shares.set(node.id, share);
+    for (const child of node.children ?? []) visit(byId.get(child)!, share);
+  };
+  visit(nodes[0], "rest");
+  return shares;
 }
 
 /** Runs `work` under the profiler; returns the fraction of its time that each room took by itself. */
@@ -36,7 +53,7 @@ export async function profile(work: () => Promise<unknown>): Promise<Record<Shar
     await session.post("Profiler.start");
     await work();
     const { profile: result } = await session.post("Profiler.stop");
-    const shares = new Map(result.nodes.map((node) => [node.id, shareOf(node.callFrame)]));
+    const shares = sharesOfNodes(result.nodes);
     const time = Object.fromEntries(SHARES.map((share) => [share, 0])) as Record<Share, number>;
     let total = 0;
     result.samples?.forEach((id, index) => {
