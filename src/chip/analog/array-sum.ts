@@ -159,6 +159,7 @@ export class ArraySum {
       return this.totals;
     }
     for (let bit = 0; bit < 2; bit++) this.sumDrivers(bit, limit);
+    this.totals.fill(0, limit);
     if (this.hasLabelled) {
       for (let j = 0; j < COLUMNS; j++) this.totals[j] += this.labelled[j] - this.labelled[COLUMNS + j];
     }

@@ -20,80 +20,71 @@ import {
 } from "./layout";
 
 const ROW_BYTES = COLUMNS * 8;
+/** Eight columns. */
+const BLOCK_BYTES = 64;
 
 /** Products of a driver for label bit 5. */
 function productsOf(bit: i32, driver: i32): i32 {
   return PRODUCTS + (bit * DRIVERS + driver) * ROW_BYTES;
 }
 
-/** Adds the products of `count` active drivers times their pulses to the totals of columns 0..end-1. */
+/**
+ * Adds the products of `count` active drivers times their pulses to the totals of columns 0..end-1, up to the next
+ * multiple of 8.
+ */
 export function sumDrivers(bit: i32, count: i32, end: i32): void {
   let n = 0;
-  for (; n + 7 < count; n += 8) addEight(bit, n, end);
-  if (n + 3 < count) {
-    addFour(bit, n, end);
-    n += 4;
-  }
-  for (; n < count; n++) addOne(bit, n, end);
+  for (; n + 3 < count; n += 4) addFour(bit, n, end * 8);
+  for (; n < count; n++) addOne(bit, n, end * 8);
 }
 
 function activeProducts(bit: i32, n: i32): i32 {
   return productsOf(bit, load<i32>(ACTIVE + 4 * n));
 }
 
-function addEight(bit: i32, n: i32, end: i32): void {
+function addFour(bit: i32, n: i32, bytes: i32): void {
   const pulses = ACTIVE_PULSES + 8 * n;
   const p0 = v128.load64_splat(pulses);
   const p1 = v128.load64_splat(pulses, 8);
   const p2 = v128.load64_splat(pulses, 16);
   const p3 = v128.load64_splat(pulses, 24);
-  const p4 = v128.load64_splat(pulses, 32);
-  const p5 = v128.load64_splat(pulses, 40);
-  const p6 = v128.load64_splat(pulses, 48);
-  const p7 = v128.load64_splat(pulses, 56);
   const a0 = activeProducts(bit, n);
   const a1 = activeProducts(bit, n + 1);
   const a2 = activeProducts(bit, n + 2);
   const a3 = activeProducts(bit, n + 3);
-  const a4 = activeProducts(bit, n + 4);
-  const a5 = activeProducts(bit, n + 5);
-  const a6 = activeProducts(bit, n + 6);
-  const a7 = activeProducts(bit, n + 7);
-  const pairs = (end & ~1) * 8;
-  for (let at = 0; at < pairs; at += 16) {
-    let four = f64x2.add(f64x2.mul(p0, v128.load(a0 + at)), f64x2.mul(p1, v128.load(a1 + at)));
-    four = f64x2.add(four, f64x2.mul(p2, v128.load(a2 + at)));
-    four = f64x2.add(four, f64x2.mul(p3, v128.load(a3 + at)));
-    let more = f64x2.add(f64x2.mul(p4, v128.load(a4 + at)), f64x2.mul(p5, v128.load(a5 + at)));
-    more = f64x2.add(more, f64x2.mul(p6, v128.load(a6 + at)));
-    more = f64x2.add(more, f64x2.mul(p7, v128.load(a7 + at)));
-    v128.store(TOTALS + at, f64x2.add(f64x2.add(v128.load(TOTALS + at), four), more));
+  let four: v128;
+  for (let at = 0; at < bytes; at += BLOCK_BYTES) {
+    const x0 = a0 + at;
+    const x1 = a1 + at;
+    const x2 = a2 + at;
+    const x3 = a3 + at;
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0)), f64x2.mul(p1, v128.load(x1)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at), four));
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0, 16)), f64x2.mul(p1, v128.load(x1, 16)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2, 16)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3, 16)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at, 16), four), 16);
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0, 32)), f64x2.mul(p1, v128.load(x1, 32)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2, 32)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3, 32)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at, 32), four), 32);
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0, 48)), f64x2.mul(p1, v128.load(x1, 48)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2, 48)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3, 48)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at, 48), four), 48);
   }
-  if (end & 1) {
-    addFourAt(bit, n, pairs);
-    addFourAt(bit, n + 4, pairs);
-  }
 }
 
-function addFour(bit: i32, n: i32, end: i32): void {
-  for (let at = 0; at < end * 8; at += 8) addFourAt(bit, n, at);
-}
-
-/** One column, whose byte offset is `at`. */
-function addFourAt(bit: i32, n: i32, at: i32): void {
-  const pulses = ACTIVE_PULSES + 8 * n;
-  let four = load<f64>(pulses) * load<f64>(activeProducts(bit, n) + at);
-  four += load<f64>(pulses, 8) * load<f64>(activeProducts(bit, n + 1) + at);
-  four += load<f64>(pulses, 16) * load<f64>(activeProducts(bit, n + 2) + at);
-  four += load<f64>(pulses, 24) * load<f64>(activeProducts(bit, n + 3) + at);
-  store<f64>(TOTALS + at, load<f64>(TOTALS + at) + four);
-}
-
-function addOne(bit: i32, n: i32, end: i32): void {
-  const pulse = load<f64>(ACTIVE_PULSES + 8 * n);
+function addOne(bit: i32, n: i32, bytes: i32): void {
+  const pulse = v128.load64_splat(ACTIVE_PULSES + 8 * n);
   const products = activeProducts(bit, n);
-  for (let at = 0; at < end * 8; at += 8) {
-    store<f64>(TOTALS + at, load<f64>(TOTALS + at) + pulse * load<f64>(products + at));
+  for (let at = 0; at < bytes; at += BLOCK_BYTES) {
+    for (let pair = at; pair < at + BLOCK_BYTES; pair += 16) {
+      const product = f64x2.mul(pulse, v128.load(products + pair));
+      v128.store(TOTALS + pair, f64x2.add(v128.load(TOTALS + pair), product));
+    }
   }
 }
 
