@@ -2,17 +2,7 @@
  * The synapse array: byte memories, pulses that wait to be multiplied with the weights, and the sums over the rows.
  * The product of weight, mismatch and sign of each driver and column is cached until weights or settings change.
  */
-import {
-  ACTIVE,
-  ACTIVE_PULSES,
-  COLUMNS,
-  DRIVERS,
-  LABELS,
-  NEURON_INPUTS,
-  PULSES,
-  TOTALS,
-  WEIGHTS,
-} from "./kernels/layout.ts";
+import { COLUMNS, DRIVERS, LABELS, NEURON_INPUTS, PULSES, TOTALS, VALID, WEIGHTS } from "./kernels/layout.ts";
 import type { AnalogKernels, AnalogMemory } from "./kernels.ts";
 import { type Mismatch, ROWS } from "./mismatch.ts";
 import { exponential } from "./random.ts";
@@ -51,13 +41,9 @@ export class ArraySum {
   private readonly labelled = new Float64Array(2 * COLUMNS);
   private hasLabelled = false;
   private readonly kernels: AnalogKernels;
-  private readonly valid = new Uint8Array(2 * DRIVERS);
-  /** Columns from here on have no weight on this driver; saves most of the work for narrow layers. */
-  private readonly extent = new Int32Array(2 * DRIVERS);
+  /** By label bit 5 and driver: the products in the memory of the kernels are those of the present settings. */
+  private readonly valid: Uint8Array;
   private readonly totals: Float64Array;
-  /** Drivers with a pulse, and their pulses. */
-  private readonly active: Int32Array;
-  private readonly activePulses: Float64Array;
 
   /** `rowModes`: see DriverBank. `saturation` in activation x weight, Infinity for none. */
   constructor(
@@ -72,8 +58,7 @@ export class ArraySum {
     this.neuronInputs = memory.bytes(NEURON_INPUTS).fill(3);
     this.pulses = memory.doubles(PULSES, 2 * DRIVERS);
     this.totals = memory.doubles(TOTALS);
-    this.active = memory.int32(ACTIVE, DRIVERS);
-    this.activePulses = memory.doubles(ACTIVE_PULSES, DRIVERS);
+    this.valid = memory.bytes(VALID, 2 * DRIVERS);
     this.kernels = memory.kernels;
     this.rowModes = rowModes;
     this.mismatch = mismatch;
@@ -153,36 +138,15 @@ export class ArraySum {
    * is overwritten by the next call.
    */
   sum(limit = COLUMNS): Float64Array {
-    this.totals.fill(0);
     if (this.saturating) {
       this.sumSaturated();
       return this.totals;
     }
-    for (let bit = 0; bit < 2; bit++) this.sumDrivers(bit, limit);
-    this.totals.fill(0, limit);
+    this.kernels.sumPulses(limit);
     if (this.hasLabelled) {
       for (let j = 0; j < COLUMNS; j++) this.totals[j] += this.labelled[j] - this.labelled[COLUMNS + j];
     }
     return this.totals;
-  }
-
-  private sumDrivers(bit: number, limit: number): void {
-    const { pulses, active, activePulses, extent, valid, kernels } = this;
-    const base = bit * DRIVERS;
-    let count = 0;
-    let end = 0;
-    for (let driver = 0; driver < DRIVERS; driver++) {
-      const at = base + driver;
-      if (pulses[at] === 0) continue;
-      active[count] = driver;
-      activePulses[count++] = pulses[at];
-      if (valid[at] === 0) {
-        extent[at] = kernels.rebuild(bit, driver);
-        valid[at] = 1;
-      }
-      if (extent[at] > end) end = extent[at];
-    }
-    if (count > 0) kernels.sumDrivers(bit, count, Math.min(end, limit));
   }
 
   private sumSaturated(): void {

@@ -40,29 +40,40 @@ function filledBytes(memory: AnalogMemory, address: number, make: () => number, 
 }
 
 describe("sum over drivers", () => {
-  it("adds four products at a time, then single ones, in every column of a block of 8", () => {
+  it("adds four products at a time, then single ones, in every column", () => {
     const memory = new AnalogMemory();
     const products = memory.doubles(layout.PRODUCTS, 2 * DRIVERS * COLUMNS);
     const { double } = source(5);
     for (let n = 0; n < products.length; n++) products[n] = n % 7 === 0 ? 0 : double(60);
-    const [totals, active] = [memory.doubles(layout.TOTALS), memory.int32(layout.ACTIVE, DRIVERS)];
+    memory.bytes(layout.VALID, 2 * DRIVERS).fill(1);
+    const extents = memory.int32(layout.EXTENTS, 2 * DRIVERS).fill(COLUMNS);
+    for (let index = 0; index < 2 * DRIVERS; index++) {
+      if (index % 3 === 0) continue;
+      extents[index] = index & 0x7f;
+      products.fill(0, index * COLUMNS + extents[index], (index + 1) * COLUMNS);
+    }
+    const totals = memory.doubles(layout.TOTALS);
     fc.assert(
-      fc.property(seed, fc.nat(1), fc.nat(DRIVERS), columns, (key, bit, count, end) => {
+      fc.property(seed, fc.nat(4), columns, (key, density, limit) => {
         const random = source(key);
-        const pulses = filled(memory, layout.ACTIVE_PULSES, () => random.double(33), DRIVERS);
-        for (let n = 0; n < DRIVERS; n++) active[n] = (n * 77 + key) % DRIVERS;
-        const expected = filled(memory, layout.TOTALS, () => random.double(1000)).slice();
-        const whole = Math.ceil(end / 8) * 8;
-        const product = (n: number, j: number) =>
-          pulses[n] * products[(bit * DRIVERS + active[n]) * COLUMNS + j];
-        let n = 0;
-        for (; n + 3 < count; n += 4) {
-          for (let j = 0; j < whole; j++) {
-            expected[j] += product(n, j) + product(n + 1, j) + product(n + 2, j) + product(n + 3, j);
+        const make = () => (random.below(4) < density ? random.double(33) : 0);
+        const pulses = filled(memory, layout.PULSES, make, 2 * DRIVERS);
+        const expected = new Float64Array(COLUMNS);
+        const product = (index: number, j: number) => pulses[index] * products[index * COLUMNS + j];
+        for (let bit = 0; bit < 2; bit++) {
+          const active = [...pulses.keys()].filter((at) => at >> 7 === bit && pulses[at] !== 0);
+          let n = 0;
+          for (; n + 3 < active.length; n += 4) {
+            const [a, b, c, d] = active.slice(n, n + 4);
+            for (let j = 0; j < limit; j++) {
+              expected[j] += product(a, j) + product(b, j) + product(c, j) + product(d, j);
+            }
+          }
+          for (; n < active.length; n++) {
+            for (let j = 0; j < limit; j++) expected[j] += product(active[n], j);
           }
         }
-        for (; n < count; n++) for (let j = 0; j < whole; j++) expected[j] += product(n, j);
-        memory.kernels.sumDrivers(bit, count, end);
+        memory.kernels.sumPulses(limit);
         expect(bits(totals)).toBe(bits(expected));
       }),
     );
@@ -107,10 +118,16 @@ describe("products of weight, synapse and gain", () => {
               (signs & 1 ? current * excitatory[j] : 0) - (signs & 2 ? current * inhibitory[j] : 0);
           }
         }
-        const extent = memory.kernels.rebuild(bit, driver);
-        const at = layout.PRODUCTS + (bit * DRIVERS + driver) * COLUMNS * 8;
-        expect(bits(memory.doubles(at))).toBe(bits(expected));
-        expect(extent).toBe(expected.findLastIndex((value) => value !== 0) + 1);
+        const index = bit * DRIVERS + driver;
+        memory.bytes(layout.VALID, 2 * DRIVERS).fill(0);
+        memory.doubles(layout.PULSES, 2 * DRIVERS).fill(0)[index] = 1;
+        memory.kernels.sumPulses(COLUMNS);
+        const products = memory.doubles(layout.PRODUCTS + index * COLUMNS * 8);
+        expect(bits(products)).toBe(bits(expected));
+        expect(bits(memory.doubles(layout.TOTALS))).toBe(bits(expected));
+        const extent = expected.findLastIndex((value) => value !== 0) + 1;
+        expect(memory.int32(layout.EXTENTS, 2 * DRIVERS)[index]).toBe(extent);
+        expect(memory.bytes(layout.VALID, 2 * DRIVERS).indexOf(1)).toBe(index);
       }),
     );
   });

@@ -14,9 +14,8 @@ export interface AnalogKernels {
     key1: number,
     single: number,
   ): void;
-  sumDrivers(bit: number, count: number, end: number): void;
+  sumPulses(limit: number): void;
   collect(): void;
-  rebuild(bit: number, driver: number): number;
   membraneLevels(
     columns: number,
     gain: number,

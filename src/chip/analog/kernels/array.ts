@@ -2,20 +2,23 @@
 
 import { bytesAsLanes } from "./lanes";
 import {
-  ACTIVE,
+  ACTIVE_PRODUCTS,
   ACTIVE_PULSES,
   COLUMNS,
   DISCARDED,
   DRIVERS,
   EXCITATORY,
+  EXTENTS,
   INHIBITORY,
   LABELS,
   MEMBRANE,
   NEURON_INPUTS,
   PRODUCTS,
+  PULSES,
   ROW_MODES,
   SYNAPSES,
   TOTALS,
+  VALID,
   WEIGHTS,
 } from "./layout";
 
@@ -23,35 +26,51 @@ const ROW_BYTES = COLUMNS * 8;
 /** Eight columns. */
 const BLOCK_BYTES = 64;
 
-/** Products of a driver for label bit 5. */
-function productsOf(bit: i32, driver: i32): i32 {
-  return PRODUCTS + (bit * DRIVERS + driver) * ROW_BYTES;
-}
-
 /**
- * Adds the products of `count` active drivers times their pulses to the totals of columns 0..end-1, up to the next
- * multiple of 8.
+ * Totals of columns 0..limit-1 from the pending pulses, those of label bit 5 = 0 first, drivers in their order; 0 in
+ * the other columns. Products that are not valid are computed anew.
  */
-export function sumDrivers(bit: i32, count: i32, end: i32): void {
+export function sumPulses(limit: i32): void {
+  memory.fill(TOTALS, 0, ROW_BYTES);
+  sumOfBit(0, limit);
+  sumOfBit(1, limit);
+  memory.fill(TOTALS + 8 * limit, 0, ROW_BYTES - 8 * limit);
+}
+
+function sumOfBit(bit: i32, limit: i32): void {
+  let count = 0;
+  let end = 0;
+  for (let index = bit * DRIVERS; index < (bit + 1) * DRIVERS; index++) {
+    const pulse = load<f64>(PULSES + 8 * index);
+    if (pulse === 0) continue;
+    if (load<u8>(VALID + index) === 0) rebuild(bit, index & (DRIVERS - 1));
+    store<f64>(ACTIVE_PULSES + 8 * count, pulse);
+    store<i32>(ACTIVE_PRODUCTS + 4 * count, PRODUCTS + index * ROW_BYTES);
+    end = max(end, load<i32>(EXTENTS + 4 * index));
+    count++;
+  }
+  const bytes = min(end, limit) * 8;
   let n = 0;
-  for (; n + 3 < count; n += 4) addFour(bit, n, end * 8);
-  for (; n < count; n++) addOne(bit, n, end * 8);
+  for (; n + 3 < count; n += 4) addFour(n, bytes);
+  for (; n < count; n++) addOne(n, bytes);
 }
 
-function activeProducts(bit: i32, n: i32): i32 {
-  return productsOf(bit, load<i32>(ACTIVE + 4 * n));
+/** Products of active driver n. */
+function activeProducts(n: i32): i32 {
+  return load<i32>(ACTIVE_PRODUCTS + 4 * n);
 }
 
-function addFour(bit: i32, n: i32, bytes: i32): void {
+/** Whole blocks that hold the columns up to `bytes`, as `addOne`. */
+function addFour(n: i32, bytes: i32): void {
   const pulses = ACTIVE_PULSES + 8 * n;
   const p0 = v128.load64_splat(pulses);
   const p1 = v128.load64_splat(pulses, 8);
   const p2 = v128.load64_splat(pulses, 16);
   const p3 = v128.load64_splat(pulses, 24);
-  const a0 = activeProducts(bit, n);
-  const a1 = activeProducts(bit, n + 1);
-  const a2 = activeProducts(bit, n + 2);
-  const a3 = activeProducts(bit, n + 3);
+  const a0 = activeProducts(n);
+  const a1 = activeProducts(n + 1);
+  const a2 = activeProducts(n + 2);
+  const a3 = activeProducts(n + 3);
   let four: v128;
   for (let at = 0; at < bytes; at += BLOCK_BYTES) {
     const x0 = a0 + at;
@@ -77,9 +96,9 @@ function addFour(bit: i32, n: i32, bytes: i32): void {
   }
 }
 
-function addOne(bit: i32, n: i32, bytes: i32): void {
+function addOne(n: i32, bytes: i32): void {
   const pulse = v128.load64_splat(ACTIVE_PULSES + 8 * n);
-  const products = activeProducts(bit, n);
+  const products = activeProducts(n);
   for (let at = 0; at < bytes; at += BLOCK_BYTES) {
     for (let pair = at; pair < at + BLOCK_BYTES; pair += 16) {
       const product = f64x2.mul(pulse, v128.load(products + pair));
@@ -101,10 +120,11 @@ export function collect(): void {
 
 /**
  * Computes the products of a driver for label bit 5 anew: weight x synapse x gain of the connected inputs, those of
- * the even row first. Returns the number of columns up to the last one that is not 0.
+ * the even row first.
  */
-export function rebuild(bit: i32, driver: i32): i32 {
-  const out = productsOf(bit, driver);
+function rebuild(bit: i32, driver: i32): void {
+  const index = bit * DRIVERS + driver;
+  const out = PRODUCTS + index * ROW_BYTES;
   let extent = 0;
   for (let j = 0; j < COLUMNS; j += 2) {
     let value = f64x2.splat(0);
@@ -130,7 +150,8 @@ export function rebuild(bit: i32, driver: i32): i32 {
     const mask = i64x2.bitmask(f64x2.ne(value, f64x2.splat(0)));
     if (mask) extent = j + 1 + (mask >> 1);
   }
-  return extent;
+  store<i32>(EXTENTS + 4 * index, extent);
+  store<u8>(VALID + index, 1);
 }
 
 function connected(inputs: v128, sign: i64): v128 {

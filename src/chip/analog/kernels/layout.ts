@@ -43,10 +43,14 @@ export const NEURON_INPUTS = 0x11f00;
 export const DISCARDED = 0x12000;
 /** A byte for each row. */
 export const ROW_MODES = 0x12100;
-/** Pending pulses (f64) by label bit 5 and driver; those of a sum, and their drivers (i32). */
+/** By label bit 5 and driver: 1 where the products are those of the present settings (bytes); */
+export const VALID = 0x12200;
+/** number of columns up to the last one whose product is not 0 (i32); pending pulses (f64). */
+export const EXTENTS = 0x12400;
 export const PULSES = 0x12800;
+/** Pulses that are not 0 (f64), and addresses of the products of their drivers (i32). */
 export const ACTIVE_PULSES = 0x13000;
-export const ACTIVE = 0x13400;
+export const ACTIVE_PRODUCTS = 0x13400;
 /** 257 rows of bytes. */
 export const WEIGHTS = 0x14000;
 export const LABELS = 0x24400;
