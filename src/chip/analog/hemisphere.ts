@@ -274,8 +274,8 @@ export class Hemisphere {
       growth = 1 + u * (1 + u * (0.5 + u * (1 / 6 + u * (1 / 24 + u * (1 / 120)))));
     }
     const code = address & 31;
-    for (let bus = 0; bus < 4; bus++) {
-      if ((busMask & (1 << bus)) === 0) continue;
+    for (let buses = busMask & 15; buses !== 0; buses &= buses - 1) {
+      const bus = 31 - Math.clz32(buses & -buses);
       let matching = drivers.matching[bus * 32 + (rowSelect & 31)];
       while (matching !== 0) {
         const position = 31 - Math.clz32(matching & -matching);
