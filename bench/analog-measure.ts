@@ -120,12 +120,13 @@ export function measureAnalog(long: boolean): AnalogFigures {
   const copy = new Float64Array(products.length);
   const numbers = new Float64Array(COLUMNS);
   const idle = makeHemisphere();
+  let draws = 0;
   const works = {
     run: () => arrayRun(hemisphere),
     events: () => sendAll(hemisphere),
     conversion: () => idle.convert(0, READ),
-    normals: () => fillNormals(numbers, NOISE_SEED, STREAM.membraneNoise, 0, 1),
-    reference: () => fillNormal(numbers, NOISE_SEED, STREAM.membraneNoise, 0, 1),
+    normals: () => fillNormals(numbers, NOISE_SEED, STREAM.membraneNoise, 0, draws++),
+    reference: () => fillNormal(numbers, NOISE_SEED, STREAM.membraneNoise, 0, draws++),
     copy: () => copy.set(products),
   };
   type Name = keyof typeof works;

@@ -297,8 +297,9 @@ export class Hemisphere {
    * `resetHold`; events that arrive meanwhile are lost for the column.
    */
   resetNeurons(columns: Uint8Array | undefined, cycle: number): void {
-    for (let column = 0; column < COLUMNS; column++) {
-      if (columns === undefined || columns[column] !== 0) this.resetColumn(column, cycle);
+    if (columns === undefined) this.resetAll(cycle);
+    for (let column = 0; columns !== undefined && column < COLUMNS; column++) {
+      if (columns[column] !== 0) this.resetColumn(column, cycle);
     }
     this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
@@ -309,6 +310,14 @@ export class Hemisphere {
       if (enables === undefined || enables[lane] !== 0) this.resetColumn(2 * lane + parity, cycle);
     }
     this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
+  }
+
+  private resetAll(cycle: number): void {
+    this.membrane.fill(0);
+    this.resetCycle.fill(cycle);
+    this.eventsAtReset.fill(this.eventCount);
+    this.discarded.fill(1);
+    this.discards = COLUMNS;
   }
 
   private resetColumn(column: number, cycle: number): void {

@@ -1,6 +1,7 @@
 /**
  * Addresses in the memory of one hemisphere that the kernels and those who call them share. Read by two compilers:
- * numbers only. A column has one element in each array of columns: f64 (2048 bytes) where nothing else is said.
+ * numbers only. A column has one element in each array of columns: f64 (2048 bytes) where nothing else is said. What
+ * the compiler places itself, coefficients, lies below 0x1000.
  */
 export const COLUMNS = 256;
 export const DRIVERS = 128;

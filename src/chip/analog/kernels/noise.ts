@@ -12,6 +12,29 @@ const WEYL_1: u32 = 0xbb67ae85;
 const EXPONENT_52: u64 = 0x4330000000000000;
 const TWO_52: f64 = 4503599627370496;
 
+// Coefficients, highest power first. They lie in memory, because V8 makes a constant vector of three instructions each
+// time that it is used, also inside a loop.
+const CENTRAL_ABOVE = memory.data<f64>([59.10937472, 159.29113202, 50.434271938, 3.3871327179]);
+const CENTRAL_BELOW = memory.data<f64>([67.1875636, 78.757757664, 17.895169469, 1]);
+const TAIL_ABOVE = memory.data<f64>([0.17023821103, 1.3067284816, 2.75681539, 1.4234372777]);
+const TAIL_BELOW = memory.data<f64>([0.12021132975, 0.7370016425, 1]);
+const LOGARITHM = memory.data<f64>([
+  1.0 / 17,
+  1.0 / 15,
+  1.0 / 13,
+  1.0 / 11,
+  1.0 / 9,
+  1.0 / 7,
+  1.0 / 5,
+  1.0 / 3,
+  1,
+]);
+
+/** x times y plus coefficient n. */
+function next(x: v128, y: v128, coefficients: usize, n: i32): v128 {
+  return f64x2.add(f64x2.mul(x, y), v128.load64_splat(coefficients + 8 * n));
+}
+
 /**
  * Makes `count` normal numbers, up to the next multiple of 16. The number of the first block, the other words of the
  * counter and the keys are those of `philox`; `single`: the uniform numbers are rounded to single precision, unless
@@ -95,12 +118,12 @@ function centralQuantiles(end: i32, single: bool): i32 {
     const q = f64x2.sub(p, f64x2.splat(0.5));
     const outside = f64x2.gt(f64x2.abs(q), f64x2.splat(0.425));
     const r = f64x2.sub(f64x2.splat(0.180625), f64x2.mul(q, q));
-    let above = f64x2.add(f64x2.mul(f64x2.splat(59.10937472), r), f64x2.splat(159.29113202));
-    above = f64x2.add(f64x2.mul(above, r), f64x2.splat(50.434271938));
-    above = f64x2.add(f64x2.mul(above, r), f64x2.splat(3.3871327179));
-    let below = f64x2.add(f64x2.mul(f64x2.splat(67.1875636), r), f64x2.splat(78.757757664));
-    below = f64x2.add(f64x2.mul(below, r), f64x2.splat(17.895169469));
-    below = f64x2.add(f64x2.mul(below, r), f64x2.splat(1));
+    let above = next(v128.load64_splat(CENTRAL_ABOVE), r, CENTRAL_ABOVE, 1);
+    above = next(above, r, CENTRAL_ABOVE, 2);
+    above = next(above, r, CENTRAL_ABOVE, 3);
+    let below = next(v128.load64_splat(CENTRAL_BELOW), r, CENTRAL_BELOW, 1);
+    below = next(below, r, CENTRAL_BELOW, 2);
+    below = next(below, r, CENTRAL_BELOW, 3);
     v128.store(out, v128.bitselect(p, f64x2.div(f64x2.mul(q, above), below), outside));
     const mask = i64x2.bitmask(outside);
     store<u32>(tails, out);
@@ -118,11 +141,11 @@ function tailQuantiles(first: usize, second: usize): void {
   const small = v128.bitselect(p, f64x2.sub(f64x2.splat(1), p), lower);
   // No word is so close to 0 or 1 that the root exceeds 5, where AS 241 has a third approximation.
   const r = f64x2.sub(f64x2.sqrt(f64x2.neg(logarithms(small))), f64x2.splat(1.6));
-  let above = f64x2.add(f64x2.mul(f64x2.splat(0.17023821103), r), f64x2.splat(1.3067284816));
-  above = f64x2.add(f64x2.mul(above, r), f64x2.splat(2.75681539));
-  above = f64x2.add(f64x2.mul(above, r), f64x2.splat(1.4234372777));
-  let below = f64x2.add(f64x2.mul(f64x2.splat(0.12021132975), r), f64x2.splat(0.7370016425));
-  below = f64x2.add(f64x2.mul(below, r), f64x2.splat(1));
+  let above = next(v128.load64_splat(TAIL_ABOVE), r, TAIL_ABOVE, 1);
+  above = next(above, r, TAIL_ABOVE, 2);
+  above = next(above, r, TAIL_ABOVE, 3);
+  let below = next(v128.load64_splat(TAIL_BELOW), r, TAIL_BELOW, 1);
+  below = next(below, r, TAIL_BELOW, 2);
   const value = v128.xor(f64x2.div(above, below), v128.and(lower, f64x2.splat(-0.0)));
   v128.store64_lane(first, value, 0);
   v128.store64_lane(second, value, 1);
@@ -138,14 +161,14 @@ function logarithms(values: v128): v128 {
   const exponent = f64x2.add(f64x2.sub(biased, f64x2.splat(TWO_52 + 1023)), v128.and(halved, one));
   const s = f64x2.div(f64x2.sub(x, one), f64x2.add(x, one));
   const s2 = f64x2.mul(s, s);
-  let sum = f64x2.add(f64x2.mul(f64x2.splat(1.0 / 17), s2), f64x2.splat(1.0 / 15));
-  sum = f64x2.add(f64x2.mul(sum, s2), f64x2.splat(1.0 / 13));
-  sum = f64x2.add(f64x2.mul(sum, s2), f64x2.splat(1.0 / 11));
-  sum = f64x2.add(f64x2.mul(sum, s2), f64x2.splat(1.0 / 9));
-  sum = f64x2.add(f64x2.mul(sum, s2), f64x2.splat(1.0 / 7));
-  sum = f64x2.add(f64x2.mul(sum, s2), f64x2.splat(1.0 / 5));
-  sum = f64x2.add(f64x2.mul(sum, s2), f64x2.splat(1.0 / 3));
-  sum = f64x2.add(f64x2.mul(sum, s2), one);
+  let sum = next(v128.load64_splat(LOGARITHM), s2, LOGARITHM, 1);
+  sum = next(sum, s2, LOGARITHM, 2);
+  sum = next(sum, s2, LOGARITHM, 3);
+  sum = next(sum, s2, LOGARITHM, 4);
+  sum = next(sum, s2, LOGARITHM, 5);
+  sum = next(sum, s2, LOGARITHM, 6);
+  sum = next(sum, s2, LOGARITHM, 7);
+  sum = next(sum, s2, LOGARITHM, 8);
   const doubled = f64x2.mul(f64x2.splat(2), s);
   return f64x2.add(f64x2.mul(doubled, sum), f64x2.mul(exponent, f64x2.splat(Math.LN2)));
 }
