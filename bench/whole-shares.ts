@@ -20,7 +20,9 @@ const ROOMS: readonly (readonly [RegExp, Share])[] = [
   [/\/src\/chip\//, "buses and registers"],
 ];
 /** The generated loops have no file. */
-const GENERATED = /^(fast|observed)(Part\d+)?$/;
+const GENERATED = /^(loop|part\d+|mulh[us]|div[su])$/;
+/** Neither has what the profiler itself does. */
+const PROFILER = "dispatch";
 
 /** Functions of WebAssembly and the way into them; they belong to the room that called them. */
 const KERNEL = /^wasm:|^(js-to-wasm|wasm-to-js)/;
@@ -28,6 +30,10 @@ const KERNEL = /^wasm:|^(js-to-wasm|wasm-to-js)/;
 function shareOf({ url, functionName }: Profiler.ProfileNode["callFrame"]): Share {
   if (url === "" && GENERATED.test(functionName)) return "scalar";
   return ROOMS.find(([pattern]) => pattern.test(url))?.[1] ?? "rest";
+}
+
+function isProfiler({ callFrame }: Profiler.ProfileNode): boolean {
+  return callFrame.url === "" && callFrame.functionName === PROFILER;
 }
 
 /** The share of every node of a call tree, by its id. */
@@ -54,9 +60,11 @@ export async function profile(work: () => Promise<unknown>): Promise<Record<Shar
     await work();
     const { profile: result } = await session.post("Profiler.stop");
     const shares = sharesOfNodes(result.nodes);
+    const own = new Set(result.nodes.filter((node) => isProfiler(node)).map((node) => node.id));
     const time = Object.fromEntries(SHARES.map((share) => [share, 0])) as Record<Share, number>;
     let total = 0;
     result.samples?.forEach((id, index) => {
+      if (own.has(id)) return;
       const delta = result.timeDeltas?.[index] ?? 0;
       time[shares.get(id) ?? "rest"] += delta;
       total += delta;
