@@ -134,19 +134,18 @@ export class ArraySum {
   }
 
   /**
-   * Charge of the pending pulses per column in activation x weight; columns from `limit` on may be left out. The result
-   * is overwritten by the next call.
+   * Puts the charge of the pending pulses per column in activation x weight at TOTALS; columns from `limit` on may be
+   * left out.
    */
-  sum(limit = COLUMNS): Float64Array {
+  sum(limit = COLUMNS): void {
     if (this.saturating) {
       this.sumSaturated();
-      return this.totals;
+      return;
     }
     this.kernels.sumPulses(limit);
     if (this.hasLabelled) {
       for (let j = 0; j < COLUMNS; j++) this.totals[j] += this.labelled[j] - this.labelled[COLUMNS + j];
     }
-    return this.totals;
   }
 
   private sumSaturated(): void {

@@ -11,9 +11,7 @@ import { Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
 import {
   COLUMNS,
-  DECAYS,
   DISCARDED,
-  DRIVEN,
   EVENTS_AT_RESET,
   LEVELS,
   MEMBRANE,
@@ -24,7 +22,7 @@ import { AnalogMemory } from "./kernels.ts";
 import type { CellName } from "./knobs.ts";
 import { drawMismatch, type Mismatch, placeMismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
-import { checkSeed, decayFactor, exponential, STREAM } from "./random.ts";
+import { checkSeed, exponential, STREAM } from "./random.ts";
 import { Trim } from "./trim.ts";
 
 export { CHANNEL } from "./converter.ts";
@@ -75,8 +73,6 @@ export class Hemisphere {
   readonly trim: Trim;
   tap: HemisphereTap | undefined;
   private readonly memory = new AnalogMemory();
-  private readonly decays = this.memory.doubles(DECAYS);
-  private readonly drivenLevels = this.memory.doubles(DRIVEN);
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
@@ -338,14 +334,15 @@ export class Hemisphere {
   convert(_row: number, cycle: number): void {
     this.collect();
     const { parameters: p, trim, converter } = this;
+    const { kernels } = this.memory;
     const { leakAlike, driving } = trim;
     const age = cycle - this.referenceCycle;
     const integrationEnd = cycle - this.hold;
-    if (!leakAlike) this.fillDecays(age);
-    if (driving) this.fillDriven(integrationEnd);
+    if (!leakAlike) kernels.fillDecays(converter.columns, age);
+    if (driving) kernels.fillDriven(converter.columns, integrationEnd);
     const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
     if (noisy) converter.drawNoise(STREAM.membraneNoise);
-    this.memory.kernels.membraneLevels(
+    kernels.membraneLevels(
       converter.columns,
       p.gain * (1 + p.tempCoeffGain * (p.temperature - 40)),
       leakAlike ? exponential(-age * trim.commonLeakRate) : -1,
@@ -363,36 +360,6 @@ export class Hemisphere {
   private membraneVariance(): number {
     const { sigmaRead, sigmaAdc } = this.parameters;
     return Math.max(0, sigmaRead * sigmaRead - sigmaAdc * sigmaAdc);
-  }
-
-  private fillDecays(age: number): void {
-    const { decays, converter } = this;
-    const { leakRate } = this.trim;
-    for (let j = 0; j < converter.columns; j++) decays[j] = decayFactor(age * leakRate[j]);
-  }
-
-  private fillDriven(integrationEnd: number): void {
-    const { drivenLevels, converter, resetCycle } = this;
-    for (let j = 0; j < converter.columns; j++) {
-      drivenLevels[j] = this.driven(j, Math.max(0, integrationEnd - resetCycle[j]));
-    }
-  }
-
-  /** What offset currents and leak have done to a membrane in `time` cycles since its reset, LSB. */
-  private driven(j: number, time: number): number {
-    const { trim } = this;
-    const inputs = this.array.neuronInputs[j];
-    let current = 0;
-    if (inputs & 1) current += trim.excitatoryOffset[j];
-    if (inputs & 2) current += trim.inhibitoryOffset[j];
-    const rate = trim.conductance[j];
-    if (rate === 0) return current * time;
-    const approached = 1 - decayFactor(rate * time);
-    return (
-      (current / rate) * approached +
-      trim.rest[j] * approached +
-      this.mismatch.drift[j] * (approached / rate - time)
-    );
   }
 
   /** As `convert`, but of the reset potential instead of the membrane. */
@@ -470,9 +437,11 @@ export class Hemisphere {
   private collect(): void {
     if (this.array.pending) {
       if (this.discards < COLUMNS) {
-        const sums = this.array.sum(this.converter.columns);
-        if (!this.trim.leakAlike) this.leakSinceEvents(sums);
-        this.memory.kernels.collect();
+        const { kernels } = this.memory;
+        this.array.sum(this.converter.columns);
+        const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
+        if (!this.trim.leakAlike) kernels.leakTotals(meanTime, this.trim.commonLeakRate);
+        kernels.collect();
       }
       this.array.clear();
     }
@@ -482,13 +451,6 @@ export class Hemisphere {
       this.discarded.fill(0);
       this.discards = 0;
     }
-  }
-
-  /** What columns with a leak of their own have lost more than the common leak accounts for. */
-  private leakSinceEvents(sums: Float64Array): void {
-    const { leakRate, commonLeakRate } = this.trim;
-    const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
-    for (let j = 0; j < COLUMNS; j++) sums[j] *= decayFactor(meanTime * (commonLeakRate - leakRate[j]));
   }
 
   /** Brings the reference of the leak up to date and starts a new slot of the saturating input. */
@@ -502,9 +464,7 @@ export class Hemisphere {
   private rebase(cycle: number): void {
     const age = cycle - this.referenceCycle;
     this.collect();
-    for (let j = 0; j < COLUMNS; j++) {
-      if (this.membrane[j] !== 0) this.membrane[j] *= exponential(-age * this.trim.leakRate[j]);
-    }
+    this.memory.kernels.leak(age);
     this.referenceCycle = cycle;
   }
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as layout from "./kernels/layout.ts";
 import { AnalogMemory } from "./kernels.ts";
-import { philox } from "./random.ts";
+import { decayFactor, exponential, philox } from "./random.ts";
 
 const { COLUMNS, DRIVERS } = layout;
 
@@ -128,6 +128,73 @@ describe("products of weight, synapse and gain", () => {
         const extent = expected.findLastIndex((value) => value !== 0) + 1;
         expect(memory.int32(layout.EXTENTS, 2 * DRIVERS)[index]).toBe(extent);
         expect(memory.bytes(layout.VALID, 2 * DRIVERS).indexOf(1)).toBe(index);
+      }),
+    );
+  });
+});
+
+describe("leak and offset currents", () => {
+  /** Times rates gives exponents from 0 to far beyond the polynomial, and to where nothing is left. */
+  const time = fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 1, max: 3000 }),
+    fc.integer({ min: 1, max: 10_000_000 }),
+  );
+
+  function rates(memory: AnalogMemory, key: number, address: number): Float64Array {
+    const { below, double } = source(key);
+    return filled(memory, address, () => (below(8) === 0 ? 0 : Math.abs(double(2e-4))));
+  }
+
+  it("are those of decayFactor and exponential", () => {
+    const memory = new AnalogMemory();
+    fc.assert(
+      fc.property(seed, time, columns, (key, age, count) => {
+        const { below, double } = source(key + 1);
+        const rate = rates(memory, key, layout.LEAK_RATE);
+        memory.kernels.fillDecays(count, age);
+        const decays = rate.map((value) => decayFactor(age * value)).slice(0, count);
+        expect(bits(memory.doubles(layout.DECAYS, count))).toBe(bits(decays));
+
+        const membrane = filled(memory, layout.MEMBRANE, () => (below(4) === 0 ? 0 : double(1e4)));
+        const left = membrane.map((charge, j) => charge * (charge === 0 ? 1 : exponential(-age * rate[j])));
+        memory.kernels.leak(age);
+        expect(bits(membrane)).toBe(bits(left));
+
+        const totals = filled(memory, layout.TOTALS, () => double(1e4));
+        const lost = totals.map((charge, j) => charge * decayFactor(age * (1e-4 - rate[j])));
+        memory.kernels.leakTotals(age, 1e-4);
+        expect(bits(totals)).toBe(bits(lost));
+      }),
+    );
+  });
+
+  it("move columns as their inputs are connected", () => {
+    const memory = new AnalogMemory();
+    fc.assert(
+      fc.property(seed, time, columns, (key, end, count) => {
+        const { below, double } = source(key + 1);
+        const make = (address: number, scale: number) => filled(memory, address, () => double(scale));
+        const rate = rates(memory, key, layout.CONDUCTANCE);
+        const inputs = filledBytes(memory, layout.NEURON_INPUTS, () => below(4));
+        const resets = filled(memory, layout.RESET_CYCLE, () => below(2000));
+        const [excitatory, inhibitory] = [layout.EXCITATORY_OFFSET, layout.INHIBITORY_OFFSET].map((address) =>
+          make(address, 0.1),
+        );
+        const [rest, drift] = [make(layout.REST, 40), make(layout.DRIFT, 0.01)];
+        const expected = rate.map((value, j) => {
+          const since = Math.max(0, end - resets[j]);
+          let current = 0;
+          if (inputs[j] & 1) current += excitatory[j];
+          if (inputs[j] & 2) current += inhibitory[j];
+          if (value === 0) return current * since;
+          const approached = 1 - decayFactor(value * since);
+          return (
+            (current / value) * approached + rest[j] * approached + drift[j] * (approached / value - since)
+          );
+        });
+        memory.kernels.fillDriven(count, end);
+        expect(bits(memory.doubles(layout.DRIVEN, count))).toBe(bits(expected.slice(0, count)));
       }),
     );
   });

@@ -16,6 +16,10 @@ export interface AnalogKernels {
   ): void;
   sumPulses(limit: number): void;
   collect(): void;
+  fillDecays(columns: number, age: number): void;
+  leak(age: number): void;
+  leakTotals(meanTime: number, commonRate: number): void;
+  fillDriven(columns: number, integrationEnd: number): void;
   membraneLevels(
     columns: number,
     gain: number,

@@ -55,6 +55,12 @@ export const ACTIVE_PRODUCTS = 0x13400;
 /** 257 rows of bytes. */
 export const WEIGHTS = 0x14000;
 export const LABELS = 0x24400;
+/** Columns again, as in trim.ts. */
+export const LEAK_RATE = 0x34800;
+export const CONDUCTANCE = 0x35000;
+export const REST = 0x35800;
+export const EXCITATORY_OFFSET = 0x36000;
+export const INHIBITORY_OFFSET = 0x36800;
 /** f32, 256 rows. */
 export const SYNAPSES = 0x40000;
 /** f64 by label bit 5, driver and column: charge of a pulse of length 1. */
