@@ -294,18 +294,12 @@ export class Hemisphere {
    */
   resetNeurons(columns: Uint8Array | undefined, cycle: number): void {
     if (columns === undefined) this.resetAll(cycle);
-    for (let column = 0; columns !== undefined && column < COLUMNS; column++) {
-      if (columns[column] !== 0) this.resetColumn(column, cycle);
-    }
-    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
+    else this.resetColumns(0, 1, columns, cycle);
   }
 
   /** As `resetNeurons` for the lanes with an enable: lane k = column 2k + parity. */
   resetLanes(parity: number, enables: Uint8Array | undefined, cycle: number): void {
-    for (let lane = 0; lane < COLUMNS / 2; lane++) {
-      if (enables === undefined || enables[lane] !== 0) this.resetColumn(2 * lane + parity, cycle);
-    }
-    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
+    this.resetColumns(parity, 2, enables, cycle);
   }
 
   private resetAll(cycle: number): void {
@@ -314,16 +308,23 @@ export class Hemisphere {
     this.eventsAtReset.fill(this.eventCount);
     this.discarded.fill(1);
     this.discards = COLUMNS;
+    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
 
-  private resetColumn(column: number, cycle: number): void {
-    this.membrane[column] = 0;
-    this.resetCycle[column] = cycle;
-    this.eventsAtReset[column] = this.eventCount;
-    if (this.discarded[column] === 0) {
-      this.discarded[column] = 1;
-      this.discards++;
+  /** Column `first + n * step` where enable n is not 0. */
+  private resetColumns(first: number, step: number, enables: Uint8Array | undefined, cycle: number): void {
+    const { membrane, resetCycle, eventsAtReset, discarded, eventCount } = this;
+    let { discards } = this;
+    for (let n = 0, column = first; column < COLUMNS; n++, column += step) {
+      if (enables !== undefined && enables[n] === 0) continue;
+      membrane[column] = 0;
+      resetCycle[column] = cycle;
+      eventsAtReset[column] = eventCount;
+      discards += 1 - discarded[column];
+      discarded[column] = 1;
     }
+    this.discards = discards;
+    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
 
   /**
