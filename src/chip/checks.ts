@@ -13,6 +13,7 @@ const OPTIONS: Readonly<Record<keyof ChipOptions, true>> = {
   analogParameters: true,
   timing: true,
   strict: true,
+  translation: true,
   configuration: true,
   sramFill: true,
   vectorGenerators: true,

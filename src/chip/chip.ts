@@ -62,7 +62,7 @@ export class Chip {
   /** Throws on seeds or a timing text that cannot be used, and on unknown options. */
   constructor(options: ChipOptions = {}) {
     checkOptions(options);
-    const { chipSeed = 0, noiseSeed = 0, timing = "chip", strict = false } = options;
+    const { chipSeed = 0, noiseSeed = 0, timing = "chip", strict = false, translation } = options;
     this.chipSeed = chipSeed;
     this.noiseSeed = noiseSeed;
     if (options.ideal && (options.chip ?? "ideal") !== "ideal") {
@@ -97,7 +97,7 @@ export class Chip {
     );
     const onDiagnostic = (diagnostic: Diagnostic) => this.#log.report(diagnostic);
     this.#sides = this.#buses.map(
-      (bus, side) => new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, onDiagnostic }),
+      (bus, side) => new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, translation, onDiagnostic }),
     );
     this.ppus = { top: this.#sides[0], bottom: this.#sides[1] };
     this.hemispheres = { top: halves[0], bottom: halves[1] };

@@ -1,5 +1,6 @@
 /** Options, results and snapshots of a chip. */
 import type { TimingProfile } from "../core/timing-profile.ts";
+import type { TranslationMode } from "../core/translation/translation.ts";
 import type { HemisphereSnapshot } from "./analog/hemisphere.ts";
 import type { AnalogParameters, AnalogPreset } from "./analog/parameters.ts";
 import type { CountedDiagnostic } from "./bus/diagnostics.ts";
@@ -33,6 +34,8 @@ export interface ChipOptions {
   readonly timing?: TimingProfile | string;
   /** A guest's mistake stops the run. */
   readonly strict?: boolean;
+  /** Of scalar code to WebAssembly; default `auto`. Changes nothing but the speed. */
+  readonly translation?: TranslationMode;
   /**
    * `matrix` (default): registers as a host leaves them for matrix mode on a calibrated chip. `power-on`: reset
    * values; the program configures drivers, neurons and CADC itself.

@@ -31,3 +31,19 @@ export interface Diagnostic {
   readonly cycle: number;
   readonly message: string;
 }
+
+const nothing = () => 0;
+
+/** A core with nothing around it: loads and fetches give 0, stores go nowhere, everything answers in one cycle. */
+export const NO_BUS: Bus = {
+  load: nothing,
+  store: nothing,
+  fetch: nothing,
+  loadVector: nothing,
+  storeVector: nothing,
+  readParallel: nothing,
+  writeParallel: nothing,
+  dataLatency: () => 1,
+  vectorLatency: () => 1,
+  parallelLatency: () => 1,
+};

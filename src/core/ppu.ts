@@ -7,6 +7,7 @@ import type { ExecutionCounters } from "./record/counters.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { COUNTER, type LinearMemory, SPECIAL, STATE_BYTES, type State } from "./state.ts";
 import { CHIP_TIMING, type TimingProfile } from "./timing-profile.ts";
+import type { TranslationMode } from "./translation/translation.ts";
 
 export { BreakpointSet } from "./breakpoints.ts";
 
@@ -27,6 +28,8 @@ export interface PpuOptions {
   readonly strict?: boolean;
   /** Strict mode: lowest address that r1 may take, i.e. the end of the program's data. Default: no check. */
   readonly stackLimit?: number;
+  /** Default: `auto`. Changes nothing but the speed. */
+  readonly translation?: TranslationMode;
   /** Called for every finding, strict or not. */
   readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
 }
@@ -40,6 +43,7 @@ const INTERNAL_REGISTERS = [
   "t",
   "limit",
   "redirect",
+  "branchesFilled",
   "lrReady",
   "ctrReady",
   "sprReady",
@@ -54,6 +58,7 @@ const INTERNAL_REGISTERS = [
   "vectorReady",
   "updated",
   "updateTime",
+  "translated",
 ] as const satisfies readonly (keyof typeof SPECIAL)[];
 
 /** Names of the 32-bit registers that `register` and `setRegister` know. */
@@ -86,6 +91,7 @@ export class Ppu {
       strict: options.strict ?? false,
       stackLimit: options.stackLimit,
       onDiagnostic: options.onDiagnostic,
+      translation: options.translation ?? "auto",
     });
     this.state = this.#machine.state;
     this.breakpoints = new BreakpointSet((address) => this.#machine.program.invalidate(address, 4));

@@ -40,6 +40,8 @@ export const SPECIAL = {
   limit: 25,
   /** The instruction starting at this t is the first fetch after a redirect and is not looked up. */
   redirect: 26,
+  /** Entries of the branch cache in use. */
+  branchesFilled: 27,
   lrReady: 28,
   ctrReady: 29,
   /** Any other special register. */
@@ -62,6 +64,8 @@ export const SPECIAL = {
   /** Number + 1 of the base register that an update form is about to write, 0 = none, and from when on it can. */
   updated: 40,
   updateTime: 41,
+  /** Instructions that translated code has executed since it was entered. */
+  translated: 42,
 } as const;
 
 /** A WebAssembly.Memory, by what is needed of it: TypeScript knows that class only with the library of browsers. */
@@ -97,6 +101,7 @@ export const STATE_LAYOUT = {
   ready: 0x4b00,
   /** Issue time from which each condition field can be read. */
   conditionReady: 0x4ba0,
+  /** Branch addresses by entry; targets and counters that have no place in `branchState` (kernels/branch-cache.ts). */
   branchTag: 0x4c00,
   branchTarget: 0x4d00,
   branchCounter: 0x4e00,
@@ -109,9 +114,21 @@ export const STATE_LAYOUT = {
   vectorUnitBytes: 0x1000,
   /** Ring of cycles in which the GPR write port is taken. */
   writePort: 0x8000,
-  /** For each SRAM word: number of its branch cache entry + 1. */
-  branchHint: 0xc000,
+  /** For each SRAM word what the branch cache knows of it (kernels/branch-cache.ts). */
+  branchState: 0xc000,
 } as const;
+
+/**
+ * Behind the state in the same memory, where translated code reaches it too: what is made from the state and has no
+ * place in a snapshot.
+ */
+export const DERIVED_LAYOUT = {
+  /** Operation numbers of the SRAM's words, 16 bits each. */
+  code: 0x10000,
+  /** While translated code runs: condition fields and flags, a word each. */
+  parts: 0x12000,
+} as const;
+export const MEMORY_PAGES = 2;
 
 export const WRITE_PORT_SLOTS = 4096;
 export const WRITE_PORT_MASK = WRITE_PORT_SLOTS - 1;
@@ -142,9 +159,6 @@ export class State {
   readonly ready: Int32Array;
   readonly conditionReady: Int32Array;
   readonly branchTag: Int32Array;
-  readonly branchTarget: Int32Array;
-  readonly branchCounter: Int32Array;
-  readonly branchHint: Uint8Array;
   readonly queueRegister: Int32Array;
   readonly queueTime: Int32Array;
   readonly lineTag: Int32Array;
@@ -162,9 +176,6 @@ export class State {
     this.ready = new Int32Array(buffer, STATE_LAYOUT.ready, 33);
     this.conditionReady = new Int32Array(buffer, STATE_LAYOUT.conditionReady, 8);
     this.branchTag = new Int32Array(buffer, STATE_LAYOUT.branchTag, 64);
-    this.branchTarget = new Int32Array(buffer, STATE_LAYOUT.branchTarget, 64);
-    this.branchCounter = new Int32Array(buffer, STATE_LAYOUT.branchCounter, 64);
-    this.branchHint = new Uint8Array(buffer, STATE_LAYOUT.branchHint, SRAM_BYTES >> 2);
     this.queueRegister = new Int32Array(buffer, STATE_LAYOUT.queueRegister, QUEUE_SLOTS);
     this.queueTime = new Int32Array(buffer, STATE_LAYOUT.queueTime, QUEUE_SLOTS);
     this.lineTag = new Int32Array(buffer, STATE_LAYOUT.lineTag, 16);

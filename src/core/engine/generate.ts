@@ -8,7 +8,7 @@ import { RECORD_HEAD, RECORD_LIMIT } from "../record/recorder.ts";
 import { SPECIAL } from "../state.ts";
 import type { Machine } from "./machine.ts";
 import { issueText, operationText, waitForRegister } from "./operation-text.ts";
-import { TEMPORARIES, type TranslationOptions, type Watching } from "./translate.ts";
+import { isPlain, TEMPORARIES, type TranslationOptions, type Watching } from "./translate.ts";
 import { OPERATION, VARIANTS } from "./variants.ts";
 
 /** Runs until t >= limit. */
@@ -90,7 +90,17 @@ function loopSource(options: TranslationOptions): string {
   const elsewhere = `${S("t")} = t; ${S("pc")} = pc; ${part} t = ${S("t")}; pc = ${S("pc")}; ${outside}`;
   const vectorIssued = counted || recorded ? "ISSUED = t - 1;" : "";
   const vector = `t = M.vector(t, pc, w, ${options.observed}, ${recorded}); ${vectorIssued} ${outside} pc = pc + 4 | 0; break;`;
+  const enter = isPlain(options)
+    ? `if (${S("limit")} - t > M.translation.shortestRun) { const executed = M.translation.enter(t, pc); ` +
+      `if (executed !== 0) { count += executed; t = ${S("t")}; pc = ${S("pc")}; continue; } }`
+    : "";
   const nop = `${waitForRegister("0", options)} ${issueText(options)} t++; pc = pc + 4 | 0; break;`;
+  /** An instruction whose operation number is hidden. */
+  const marked = `op = M.program.operationAt(w);
+      if (op === ${OPERATION.vector}) { ${vector} }
+      if (op === ${OPERATION.nop}) { ${nop} }
+      ${elsewhere}
+      break;`;
   const fetched = recorded
     ? `t = Q.wait(t, ${S("t")}, ${STALL.fetch}, ${STALL_REGISTERS.none});`
     : `t = ${S("t")};`;
@@ -109,11 +119,10 @@ while (t < ${S("limit")}) {
     case ${OPERATION.vector}: ${vector}
     case ${OPERATION.breakpoint}:
       if (M.program.breaksAt(pc)) { ${S("t")} = t; ${S("pc")} = pc; M.retired(count); ${end} M.stopAtBreakpoint(); return; }
-      op = M.program.operationAt(w);
-      if (op === ${OPERATION.vector}) { ${vector} }
-      if (op === ${OPERATION.nop}) { ${nop} }
-      ${elsewhere}
-      break;
+      ${marked}
+    case ${OPERATION.entry}:
+      ${enter}
+      ${marked}
 ${text}
     default: ${elsewhere}
   }

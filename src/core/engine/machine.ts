@@ -1,10 +1,13 @@
 /** One PPU as the generated loops see it: its parts, the run loop around them, exceptions and sleep. */
-import type { Bus, Diagnostic } from "../bus.ts";
+import { type Bus, type Diagnostic, NO_BUS } from "../bus.ts";
 import type { StopReason } from "../ppu.ts";
 import type { ExecutionCounters } from "../record/counters.ts";
 import type { Recorder } from "../record/recorder.ts";
-import { COUNTER, LONGEST_STRETCH, SPECIAL, STATE_BYTES, STATE_LAYOUT, State } from "../state.ts";
+import { COUNTER, LONGEST_STRETCH, MEMORY_PAGES, SPECIAL, STATE_LAYOUT, State } from "../state.ts";
 import type { TimingProfile } from "../timing-profile.ts";
+import { PipelineModel } from "../translation/pipeline-model.ts";
+import { tidyPipeline } from "../translation/pipeline-state.ts";
+import { Translation, type TranslationMode } from "../translation/translation.ts";
 import { VectorUnit } from "../vector/unit.ts";
 import { BranchCache } from "./branch-cache.ts";
 import { type Loop, loopFor } from "./generate.ts";
@@ -25,6 +28,7 @@ export interface MachineOptions {
   readonly strict: boolean;
   readonly stackLimit: number | undefined;
   readonly onDiagnostic: ((diagnostic: Diagnostic) => void) | undefined;
+  readonly translation: TranslationMode;
 }
 
 /** Stops the loop at the next boundary. */
@@ -53,6 +57,9 @@ export class Machine {
   readonly scalarPort: ScalarPort;
   readonly sramLatency: number;
   readonly specialRegisters: SpecialRegisters;
+  readonly translation: Translation;
+  /** Taken backward branches until the next one that `warm` is told of. */
+  heat: number;
   readonly #loops: (Loop | undefined)[] = [];
   readonly #timers: Timers;
   readonly #interrupts: Interrupts;
@@ -69,7 +76,7 @@ export class Machine {
     this.name = options.name;
     this.bus = options.bus;
     this.timing = options.timing;
-    const memory = new WebAssembly.Memory({ initial: STATE_BYTES >> 16, maximum: STATE_BYTES >> 16 });
+    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
     this.state = new State(memory);
     this.program = new Program(this.state, options.bus, options.timing);
     this.watch = new Watch(this.state, options, () => this.#stop(EXIT_STRICT));
@@ -83,6 +90,12 @@ export class Machine {
     this.specialRegisters = new SpecialRegisters(this.state, this.#timers, this.#interrupts);
     this.scalarPort = new ScalarPort(this);
     this.#vectorPort = new VectorPort(this, this.#vectorUnit);
+    const { state, program, branchCache } = this;
+    const zeroExtendR1 = options.timing.quirkR1 === "zero-extend";
+    const model = () => modelOf(options.timing);
+    this.translation = new Translation({ state, program, branchCache, zeroExtendR1, model }, options.translation);
+    if (options.translation !== "off") program.translation = this.translation;
+    this.heat = this.translation.sample;
     this.reset();
   }
 
@@ -98,7 +111,9 @@ export class Machine {
   }
 
   snapshot(): Uint8Array {
-    return this.state.bytes.slice();
+    const bytes = this.state.bytes.slice();
+    tidyPipeline(new State(bytes));
+    return bytes;
   }
 
   restore(snapshot: Uint8Array): void {
@@ -135,6 +150,13 @@ export class Machine {
   /** Cycle that relative times count from. */
   get base(): number {
     return this.state.counters[COUNTER.base];
+  }
+
+  /** A backward branch that was taken, one of many. */
+  warm(pc: number): void {
+    this.heat = this.translation.sample;
+    const { special } = this.state;
+    if (special[SPECIAL.limit] - special[SPECIAL.t] > this.translation.shortestRun) this.translation.warm(pc);
   }
 
   // ---- running -------------------------------------------------------------------------------------------------
@@ -343,4 +365,26 @@ export class Machine {
     else if (name === "gin") this.#interrupts.setPins(value, cycle);
     else this.state.special[SPECIAL[name]] = value;
   }
+}
+
+const models = new Map<string, PipelineModel>();
+
+/** The model of a timing profile, made once. */
+function modelOf(timing: TimingProfile): PipelineModel {
+  const key = JSON.stringify(timing);
+  let model = models.get(key);
+  if (!model) {
+    const machine = new Machine({
+      name: "model",
+      bus: NO_BUS,
+      timing: { ...timing, branchCacheEntries: 0 },
+      strict: false,
+      stackLimit: undefined,
+      onDiagnostic: undefined,
+      translation: "off",
+    });
+    model = new PipelineModel(machine, timing.quirkR1 === "zero-extend");
+    models.set(key, model);
+  }
+  return model;
 }

@@ -4,7 +4,7 @@ import { STALL, STALL_REGISTERS } from "../record/entries.ts";
 import { type ScalarSlot, scalarSlots } from "../record/layout.ts";
 import { SPECIAL, WRITE_PORT_MASK } from "../state.ts";
 import { SPR } from "./special-registers.ts";
-import { fieldText, REGISTER_NAMES, type TranslationOptions, Translator } from "./translate.ts";
+import { fieldText, isPlain, REGISTER_NAMES, type TranslationOptions, Translator } from "./translate.ts";
 import type { Variant } from "./variants.ts";
 
 const S = (name: keyof typeof SPECIAL) => `S[${SPECIAL[name]}]`;
@@ -236,7 +236,8 @@ function branchBody(variant: Variant, text: string, options: TranslationOptions)
   const { row, statements } = variant;
   const always = statements.some((node) => node.kind === "do" && node.call.name === "branch");
   const count = options.counted ? "if (pc >>> 14 === 0) TAKEN[pc >>> 2]++; else K.takenOutside(pc);" : "";
-  const jump = `${count} t = B.taken(t, start, pc, next); pc = next;`;
+  const warm = isPlain(options) ? "if (next <= pc && M.heat-- === 0) M.warm(next);" : "";
+  const jump = `${count} t = B.taken(t, start, pc, next); ${warm} pc = next;`;
   const after = [
     effectText(variant, options),
     linkWritten(variant),

@@ -1,17 +1,26 @@
 /** The predecoded program: one operation number per SRAM word, code from outside the SRAM, and breakpoints. */
 import type { Bus } from "../bus.ts";
 import { SRAM_BYTES } from "../layout.ts";
-import { SPECIAL, type State } from "../state.ts";
+import { DERIVED_LAYOUT, SPECIAL, type State } from "../state.ts";
 import { INSTRUCTION_CACHE, type TimingProfile } from "../timing-profile.ts";
 import { OPERATION, operationOf } from "./variants.ts";
 import { isVector } from "./vector-port.ts";
 
 const WORDS = SRAM_BYTES >> 2;
 
+/** Translated code, by what the predecoded program has to tell it and to ask. */
+export interface ProgramTranslation {
+  hasEntry(pc: number): boolean;
+  /** SRAM words from `first` up to `end` are not decoded any more. */
+  invalidate(first: number, end: number): void;
+  reset(): void;
+}
+
 export class Program {
   /** Operation numbers of the SRAM's words. */
-  readonly code = new Uint16Array(WORDS);
+  readonly code: Uint16Array;
   breakpoints: ReadonlySet<number> = new Set();
+  translation: ProgramTranslation | undefined;
   readonly #state: State;
   readonly #bus: Bus;
   readonly #timing: TimingProfile;
@@ -22,28 +31,47 @@ export class Program {
     this.#state = state;
     this.#bus = bus;
     this.#timing = timing;
+    this.code = new Uint16Array(state.memory.buffer, DERIVED_LAYOUT.code, WORDS);
   }
 
   /** Forgets everything decoded; the next breakpoint is hit wherever it is. */
   reset(): void {
     this.code.fill(OPERATION.undecodedYet);
+    this.translation?.reset();
     this.#resumeAt = -1;
   }
 
   /** Words in the fetch view's addresses have changed. */
   invalidate(address: number, bytes: number): void {
     const first = address >>> 2;
-    if (first < WORDS) {
-      this.code.fill(OPERATION.undecodedYet, first, Math.min((address + bytes + 3) >>> 2, WORDS));
-    }
+    if (first >= WORDS) return;
+    const end = Math.min((address + bytes + 3) >>> 2, WORDS);
+    this.code.fill(OPERATION.undecodedYet, first, end);
+    this.translation?.invalidate(first, end);
+  }
+
+  /** Decodes the word anew when it comes by; nothing about it has changed. */
+  refresh(pc: number): void {
+    this.code[pc >>> 2] = OPERATION.undecodedYet;
+  }
+
+  isDecoded(pc: number): boolean {
+    return this.code[pc >>> 2] !== OPERATION.undecodedYet;
+  }
+
+  /** Words that this PPU has stored to, from the SRAM address on. */
+  overwritten(address: number, words = 1): void {
+    this.invalidate(address, 4 * words);
   }
 
   predecode(pc: number): void {
-    const word = this.#state.words[pc >>> 2];
-    this.code[pc >>> 2] = this.breakpoints.has(pc >>> 0) ? OPERATION.breakpoint : operationOf(word, isVector);
+    const at = pc >>> 2;
+    if (this.breakpoints.has(pc >>> 0)) this.code[at] = OPERATION.breakpoint;
+    else if (this.translation?.hasEntry(pc)) this.code[at] = OPERATION.entry;
+    else this.code[at] = operationOf(this.#state.words[at], isVector);
   }
 
-  /** What stands behind a breakpoint. */
+  /** What stands behind a breakpoint or an entry. */
   operationAt(word: number): number {
     return operationOf(word, isVector);
   }

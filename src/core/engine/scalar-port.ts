@@ -2,7 +2,6 @@
 import { COUNTER, SPECIAL } from "../state.ts";
 import { hex } from "./hex.ts";
 import type { Machine } from "./machine.ts";
-import { OPERATION } from "./variants.ts";
 
 const GPRS = 32;
 
@@ -43,7 +42,7 @@ export class ScalarPort {
       this.latency = this.#machine.sramLatency;
       this.#machine.state.bytes[address ^ 3] = value >> 8;
       this.#machine.state.bytes[(address + 1) ^ 3] = value;
-      this.#machine.program.code[address >> 2] = OPERATION.undecodedYet;
+      this.#machine.program.overwritten(address);
       return;
     }
     const cycle = this.#beyond(address >>> 0, t, pc);
@@ -84,7 +83,7 @@ export class ScalarPort {
       let latency = this.#machine.sramLatency;
       if (at >>> 14 === 0) {
         words[at >> 2] = gpr[register];
-        this.#machine.program.code[at >> 2] = OPERATION.undecodedYet;
+        this.#machine.program.overwritten(at);
       } else {
         this.store(at, 4, gpr[register], t, pc);
         latency = this.latency;

@@ -59,6 +59,10 @@ export interface Watching {
   readonly recorded: boolean;
 }
 
+/** Nobody looks on: the loop may enter translated code. */
+export const isPlain = ({ observed, counted, recorded }: Watching): boolean =>
+  !observed && !counted && !recorded;
+
 export interface TranslationOptions extends Watching {
   readonly zeroExtendR1: boolean;
 }
@@ -140,7 +144,7 @@ export class Translator {
       this.#options.observed ? `M.watch.onAccess(t, pc, at, ${bytes}, true, stored);` : "";
     const head = `at = ${address}; stored = ${value};`;
     const slow = (bytes: number) => `{ D.store(at, ${bytes}, stored, t, pc); lat = D.latency; }`;
-    const direct = (text: string) => `{ ${text} = stored; code[at >> 2] = 0; lat = SRAM_LATENCY; }`;
+    const direct = (text: string) => `{ ${text} = stored; if (code[at >> 2] !== 0) M.program.overwritten(at); lat = SRAM_LATENCY; }`;
     switch (name) {
       case "store8":
         return `${head} if (at >>> 14 !== 0) ${slow(1)} else ${direct("bytes[at ^ 3]")} ${hook(1)}`;

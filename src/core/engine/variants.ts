@@ -31,7 +31,15 @@ export interface Variant {
 }
 
 /** Operation numbers below the variants'. */
-export const OPERATION = { undecodedYet: 0, breakpoint: 1, nop: 2, vector: 3, first: 4 } as const;
+export const OPERATION = {
+  undecodedYet: 0,
+  breakpoint: 1,
+  nop: 2,
+  vector: 3,
+  /** Translated code can be entered here; what the word itself means stands elsewhere (program.ts). */
+  entry: 4,
+  first: 5,
+} as const;
 /** ori 0,0,0 is not issued. */
 export const NOP_WORD = 0x6000_0000;
 

@@ -10,7 +10,6 @@ import { type Kernels, loadKernels } from "../vector/kernels.ts";
 import { selectsByCondition, vectorTimingIndex } from "../vector/timing-classes.ts";
 import type { VectorUnit } from "../vector/unit.ts";
 import type { Machine } from "./machine.ts";
-import { OPERATION } from "./variants.ts";
 
 const WORDS = VECTOR_BYTES >> 2;
 const EXTENDED_OPCODES = 512;
@@ -176,7 +175,7 @@ export class VectorPort {
     const inside = Math.min(Math.max(SRAM_BYTES - address, 0) >> 2, WORDS);
     if (inside > 0) {
       words.copyWithin(address >> 2, register, register + inside);
-      this.#machine.program.code.fill(OPERATION.undecodedYet, address >> 2, (address >> 2) + inside);
+      this.#machine.program.overwritten(address, inside);
     }
     if (inside === WORDS) return;
     this.#transfer.set(words.subarray(register, register + WORDS));

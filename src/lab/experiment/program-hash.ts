@@ -9,7 +9,7 @@ import { packageRoot } from "../../package-root.ts";
 const MODULES = ["isa", "src/core", "src/chip", "src/toolchain", "src/lab"];
 /** Below the root of the package. */
 const FIRMWARE = "firmware";
-const FILES = ["build/kernels.wasm", "build/analog.wasm", "package.json"];
+const FILES = ["build/kernels.wasm", "build/branch-cache.wasm", "build/analog.wasm", "package.json"];
 
 function filesBelow(directory: string, extension = ""): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })

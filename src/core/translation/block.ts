@@ -1,0 +1,125 @@
+/** Basic blocks in states of the pipeline: a block that is entered in two states is two versions with other cycles. */
+import { FIELDS, fieldValue } from "../../../isa/index.ts";
+import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS, type Variant } from "../engine/variants.ts";
+import { isVector } from "../engine/vector-port.ts";
+import { SRAM_BYTES } from "../layout.ts";
+import { constantOf, meaningOf, splitBranch } from "./meaning-code.ts";
+import type { Passage, PipelineModel } from "./pipeline-model.ts";
+import type { PipelineState } from "./pipeline-state.ts";
+
+/** Somewhere in a program: everything that the cycles from there on depend on. */
+export interface Place {
+  readonly pc: number;
+  readonly pipeline: PipelineState;
+}
+
+export const placeKey = ({ pc, pipeline }: Place): string => `${pc} ${pipeline.key}`;
+
+export interface Step extends Place {
+  readonly word: number;
+  /** Undefined: a nop. */
+  readonly variant: Variant | undefined;
+  /** Cycles from the start of the block until this instruction could issue. */
+  readonly begin: number;
+}
+
+export interface Block extends Place {
+  readonly steps: readonly Step[];
+  /** What ends the block. `stop`: an instruction that the stepping engine has to execute. */
+  readonly end: "stop" | "branch" | "length";
+  /** Behind the last step, where the branch, if there is one, is not taken and was predicted. */
+  readonly next: Place & { readonly cycles: number };
+  /** Of a branch: the same behind a redirect. */
+  readonly redirected: Passage | undefined;
+  /** Target of a direct branch. */
+  readonly target: number | undefined;
+}
+
+const LONGEST_BLOCK = 64;
+const OWN_CALLS = new Set(["readSpr", "writeSpr", "loadDevice", "storeDevice", "trap", "synchronize", "sleep"]);
+const TIMINGS = new Set(
+  "alu mul div load loadUpdate store storeUpdate loadMultiple storeMultiple branch condition spr nop".split(" "),
+);
+const OWN_NAMES = new Set("OV SO MSR TBL SRR0 SRR1 CSRR0 CSRR1 MCSRR0 MCSRR1".split(" "));
+
+/**
+ * True if the instruction does nothing beyond general registers, condition fields, CA, LR, CTR and SRAM. Translated code is
+ * entered with SO = 0 only, and leaves what could set it to the stepping engine.
+ */
+function isPlain({ row, read, written, called }: Variant): boolean {
+  const names = [...read, ...written];
+  return (
+    TIMINGS.has(row.timing) &&
+    ![...called].some((name) => OWN_CALLS.has(name)) &&
+    !names.some((name) => OWN_NAMES.has(name))
+  );
+}
+
+const PLAIN = VARIANTS.map(
+  (variant, index) => isPlain(variant) && !UNDEFINED_OPERATIONS.has(OPERATION.first + index),
+);
+
+/** The variant of a word that can be translated, undefined for a nop; false: the stepping engine has to execute it. */
+export function plainVariant(word: number): Variant | undefined | false {
+  const operation = operationOf(word, isVector);
+  if (operation === OPERATION.nop) return undefined;
+  if (operation < OPERATION.first || !PLAIN[operation - OPERATION.first]) return false;
+  const variant = VARIANTS[operation - OPERATION.first];
+  return isAlwaysOutside(word, variant) ? false : variant;
+}
+
+/** A direct branch out of the SRAM. */
+const leavesSram = (target: number | undefined) => target !== undefined && target >>> 0 >= SRAM_BYTES;
+
+/** An access whose address is the displacement alone, and that is not for the SRAM. */
+function isAlwaysOutside(word: number, { row }: Variant): boolean {
+  if (!/^(load|store)/.test(row.timing) || fieldValue(word, FIELDS.RA) !== 0) return false;
+  if (row.operands.some(({ field }) => field === "RB")) return false;
+  const address = fieldValue(word, FIELDS.D);
+  const bytes = /multiple/i.test(row.timing) ? 4 * (32 - fieldValue(word, FIELDS.RT)) : 4;
+  return address < 0 || (address & 3) !== 0 || address + bytes > SRAM_BYTES;
+}
+
+function directTarget(variant: Variant, word: number, pc: number): number | undefined {
+  const { branch } = splitBranch(meaningOf(variant, word, pc));
+  return branch?.target.kind === "number" ? constantOf(branch.target) : undefined;
+}
+
+/** The block from a place on. `wordAt` gives the SRAM's words; undefined where the stepping engine has to stop. */
+export function blockAt(
+  place: Place,
+  model: PipelineModel,
+  wordAt: (pc: number) => number | undefined,
+): Block {
+  const steps: Step[] = [];
+  let { pc, pipeline } = place;
+  let cycles = 0;
+  const block = (end: Block["end"], rest: Partial<Block> = {}): Block => ({
+    ...place,
+    steps,
+    end,
+    next: { pc, pipeline, cycles },
+    redirected: undefined,
+    target: undefined,
+    ...rest,
+  });
+  while (steps.length < LONGEST_BLOCK && pc < SRAM_BYTES) {
+    const word = wordAt(pc);
+    const variant = word === undefined ? false : plainVariant(word);
+    if (word === undefined || variant === false) return block("stop");
+    const target = variant?.row.timing === "branch" ? directTarget(variant, word, pc) : undefined;
+    if (leavesSram(target)) return block("stop");
+    const passage = model.pass(pipeline, word, variant);
+    steps.push({ pc, pipeline, word, variant, begin: cycles });
+    const begin = cycles;
+    cycles += passage.cycles;
+    pipeline = passage.after;
+    if (variant?.row.timing === "branch") {
+      const redirected = { ...passage.redirected!, cycles: begin + passage.redirected!.cycles };
+      pc += 4;
+      return block("branch", { redirected, target });
+    }
+    pc += 4;
+  }
+  return block("length");
+}

@@ -1,0 +1,96 @@
+/**
+ * What an instruction does to the state of the pipeline. The rules are not written down again: a PPU of its own, which
+ * nothing else uses, is put into the state and executes the instruction.
+ */
+import { FIELDS, fieldValue } from "../../../isa/index.ts";
+import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
+import type { Variant } from "../engine/variants.ts";
+import { SPECIAL, type State } from "../state.ts";
+import { capturePipeline, type PipelineState, restorePipeline } from "./pipeline-state.ts";
+
+/** The PPU: of the same timing profile, but without branch cache. */
+export interface ModelMachine {
+  readonly state: State;
+  readonly program: { invalidate(address: number, bytes: number): void };
+  reset(): void;
+  run(untilCycle: number): unknown;
+}
+
+/** Cycles from the next possible issue to the one behind the instruction, and the state then. */
+export interface Passage {
+  readonly cycles: number;
+  readonly after: PipelineState;
+  /** Of a branch that redirects the fetch: the same for the instruction at its target. */
+  readonly redirected?: Passage;
+}
+
+/** Relative time of the start of all experiments: the divider is ready long since. */
+const START = 0x2000;
+const CODE = 0x100;
+/** Where experiments load and store. */
+const DATA = 0x2000;
+
+export class PipelineModel {
+  readonly #machine: ModelMachine;
+  readonly #known = new Map<string, Passage>();
+
+  readonly #zeroExtendR1: boolean;
+
+  constructor(machine: ModelMachine, zeroExtendR1: boolean) {
+    this.#machine = machine;
+    this.#zeroExtendR1 = zeroExtendR1;
+    machine.reset();
+  }
+
+  /** For an instruction with all accesses in the SRAM. `variant` undefined: a nop. */
+  pass(before: PipelineState, word: number, variant: Variant | undefined): Passage {
+    const key = `${word} ${before.key}`;
+    let passage = this.#known.get(key);
+    if (!passage) {
+      passage = this.#execute(before, word, variant);
+      this.#known.set(key, passage);
+    }
+    return passage;
+  }
+
+  #execute(before: PipelineState, word: number, variant: Variant | undefined): Passage {
+    const { state, program } = this.#machine;
+    const { special, gpr, words } = state;
+    state.forgetTimes();
+    restorePipeline(state, before, START);
+    words[CODE >> 2] = word;
+    program.invalidate(CODE, 4);
+    special[SPECIAL.pc] = CODE;
+    gpr.fill(0);
+    if (variant && /^(load|store)/.test(variant.row.timing)) this.#setAddress(word, variant);
+    this.#machine.run(state.cycle + 1);
+    const after = special[SPECIAL.t];
+    if (variant?.row.timing !== "branch") {
+      return { cycles: after - START, after: capturePipeline(state, after) };
+    }
+    const issue = special[SPECIAL.redirect] === after ? after - REDIRECT_CYCLES : after - 1;
+    const late = issue + REDIRECT_CYCLES;
+    return {
+      cycles: issue + 1 - START,
+      after: capturePipeline(state, issue + 1, false),
+      redirected: { cycles: late - START, after: capturePipeline(state, late, true) },
+    };
+  }
+
+  /** Registers that let a load or store go to `DATA`. */
+  #setAddress(word: number, { row, called }: Variant): void {
+    const { gpr } = this.#machine.state;
+    const base = fieldValue(word, FIELDS.RA);
+    const isIndexed = row.operands.some(({ field }) => field === "RB");
+    if (!isIndexed) {
+      const displacement = fieldValue(word, FIELDS.D);
+      const isZeroExtended = this.#zeroExtendR1 && called.has("signExtendR1");
+      if (base !== 0) gpr[base] = DATA - (isZeroExtended ? displacement & 0xffff : displacement);
+      return;
+    }
+    const index = fieldValue(word, FIELDS.RB);
+    if (base === 0) gpr[index] = DATA;
+    else if (base === index) gpr[base] = DATA / 2;
+    else gpr[base] = DATA;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * What the scalar pipeline still has to do, relative to the next issue: all that the past means for the cycles of the
+ * instructions to come. Two PPUs with equal pipeline states take the same cycles over the same instructions and data.
+ */
+import { LOAD_TO_WRITE } from "../engine/pipeline.ts";
+import {
+  COUNTER,
+  NO_REGISTER,
+  PENDING,
+  QUEUE_SLOTS,
+  SPECIAL,
+  type State,
+  WRITE_PORT_MASK,
+  WRITE_PORT_SLOTS,
+} from "../state.ts";
+
+/** The furthest ahead that anything reserves the write port: a division. */
+const LONGEST_RESERVATION = 33;
+const GPRS = 32;
+const UNKNOWN = 0;
+const CONDITION_FIELDS = 8;
+/** Behind a redirect; the rest are distances. */
+const PLAIN_TIMES = ["lrReady", "ctrReady", "sprReady"] as const;
+
+/** Lists of numbers; times are distances to the next issue, all above what they mean nothing at. */
+export interface PipelineState {
+  /** Equal for equal states. */
+  readonly key: string;
+  /** The next instruction is the first behind a redirect of the fetch. */
+  readonly redirected: boolean;
+  /** [register, time] of registers that are not ready yet; UNKNOWN: as long as their write is outstanding. */
+  readonly ready: readonly (readonly [number, number])[];
+  readonly condition: readonly (readonly [number, number])[];
+  /** Of `PLAIN_TIMES`; 0 = ready. */
+  readonly special: readonly number[];
+  readonly sprNumber: number;
+  /** [register or NO_REGISTER, time] of outstanding requests, the oldest first. */
+  readonly queue: readonly (readonly [number, number])[];
+  readonly lastResponse: number;
+  /** Register + 1 and time of a new base address that has not been written yet; [0, 0]: none. */
+  readonly updated: readonly [number, number];
+  /** Reserved cycles of the write port. */
+  readonly slots: readonly number[];
+}
+
+/**
+ * The state of a PPU for a next issue at relative time `t`. The pipeline works out the writes of loads and new base addresses
+ * when somebody needs them; those that can no longer be told from finished ones are left out. The cycles that a set of
+ * writes takes on the port do not depend on their order, only which takes which does.
+ */
+export function capturePipeline(
+  state: State,
+  t: number,
+  redirected = state.special[SPECIAL.redirect] === t,
+): PipelineState {
+  const { special, writePort } = state;
+  const taken = new Set<number>();
+  const isTaken = (time: number) => writePort[time & WRITE_PORT_MASK] === time || taken.has(time);
+  const freeSlot = (time: number) => {
+    let slot = time;
+    while (isTaken(slot)) slot++;
+    return slot;
+  };
+  const takeSlot = (time: number) => {
+    const slot = freeSlot(time);
+    taken.add(slot);
+    return slot;
+  };
+  const outstanding = Array.from({ length: special[SPECIAL.queueCount] }, (_, index) => {
+    const slot = (special[SPECIAL.queueHead] + index) & (QUEUE_SLOTS - 1);
+    return [state.queueRegister[slot], state.queueTime[slot]] as const;
+  });
+  let updatedRegister = special[SPECIAL.updated];
+  const updateTime = special[SPECIAL.updateTime];
+  const times = state.ready.slice(0, GPRS);
+  let finished = 0;
+  const isPending = updatedRegister !== 0 && updateTime > t;
+  if (updatedRegister !== 0 && !isPending) {
+    // Together with so many requests, after which nothing competes for the same cycles.
+    for (let count = outstanding.length; count >= 0; count--) {
+      taken.clear();
+      const group = outstanding.slice(0, count).filter(([register]) => register !== NO_REGISTER);
+      const last = Math.max(...[updateTime, ...group.map(([, time]) => time)].map(takeSlot));
+      const next = outstanding[count];
+      if (last > t || (next && next[1] <= last)) continue;
+      for (const [register] of group) times[register] = t;
+      times[updatedRegister - 1] = t;
+      updatedRegister = 0;
+      finished = count;
+      break;
+    }
+    if (updatedRegister !== 0) taken.clear();
+  }
+  while ((updatedRegister === 0 || isPending) && finished < outstanding.length) {
+    const [register, time] = outstanding[finished];
+    const written = register === NO_REGISTER ? time : freeSlot(time);
+    if (written > t) break;
+    if (register !== NO_REGISTER) {
+      taken.add(written);
+      times[register] = written;
+    }
+    finished++;
+  }
+  const queue = outstanding.slice(finished).map(([register, time]) => [register, time - t] as const);
+  const update = updatedRegister === 0 ? 0 : updateTime - t;
+  const ready: [number, number][] = [];
+  times.forEach((time, register) => {
+    if (time > t) ready.push([register, time === PENDING ? UNKNOWN : time - t]);
+  });
+  const condition: [number, number][] = [];
+  for (let field = 0; field < CONDITION_FIELDS; field++) {
+    if (state.conditionReady[field] > t) condition.push([field, state.conditionReady[field] - t]);
+  }
+  const plainTimes = PLAIN_TIMES.map((name) => Math.max(special[SPECIAL[name]] - t, 0));
+  const lastResponse = special[SPECIAL.lastResponse] - t > LOAD_TO_WRITE ? special[SPECIAL.lastResponse] - t : 0;
+  const first = Math.min(1, updatedRegister === 0 ? 1 : update, ...queue.map(([, time]) => time));
+  const slots: number[] = [];
+  for (let slot = first; slot <= LONGEST_RESERVATION; slot++) if (isTaken(t + slot)) slots.push(slot);
+  const fields = {
+    redirected,
+    ready,
+    condition,
+    special: plainTimes,
+    sprNumber: plainTimes[2] > 0 ? special[SPECIAL.sprNumber] : -1,
+    queue,
+    lastResponse,
+    updated: [updatedRegister, update] as const,
+    slots,
+  };
+  const key = [
+    Number(redirected),
+    ready.join(";"),
+    condition.join(";"),
+    plainTimes.join(),
+    fields.sprNumber,
+    queue.join(";"),
+    lastResponse,
+    fields.updated.join(),
+    slots.join(),
+  ].join("|");
+  return { key, ...fields };
+}
+
+/** Puts the pipeline of a PPU into a state, with the next issue at relative time `t`. Registers and branch cache keep. */
+export function restorePipeline(state: State, pipeline: PipelineState, t: number): void {
+  const { special, writePort, ready, conditionReady } = state;
+  ready.fill(-1);
+  conditionReady.fill(-1);
+  const first = Math.min(0, ...pipeline.slots, ...pipeline.queue.map(([, time]) => time), pipeline.updated[1]);
+  for (let slot = first; slot <= LONGEST_RESERVATION; slot++) writePort[(t + slot) & WRITE_PORT_MASK] = -1;
+  special[SPECIAL.t] = t;
+  special[SPECIAL.redirect] = pipeline.redirected ? t : -1;
+  for (const [register, time] of pipeline.ready) ready[register] = time === UNKNOWN ? PENDING : t + time;
+  for (const [field, time] of pipeline.condition) conditionReady[field] = t + time;
+  PLAIN_TIMES.forEach((name, index) => {
+    special[SPECIAL[name]] = pipeline.special[index] > 0 ? t + pipeline.special[index] : -1;
+  });
+  special[SPECIAL.sprNumber] = pipeline.sprNumber;
+  special[SPECIAL.queueHead] = 0;
+  special[SPECIAL.queueCount] = pipeline.queue.length;
+  pipeline.queue.forEach(([register, time], index) => {
+    state.queueRegister[index] = register;
+    state.queueTime[index] = t + time;
+  });
+  special[SPECIAL.lastResponse] = pipeline.lastResponse > 0 ? t + pipeline.lastResponse : -1;
+  const [updated, updateTime] = pipeline.updated;
+  special[SPECIAL.updated] = updated;
+  special[SPECIAL.updateTime] = updated === 0 ? -1 : t + updateTime;
+  for (const slot of pipeline.slots) writePort[(t + slot) & WRITE_PORT_MASK] = t + slot;
+}
+
+/**
+ * Puts everything that tells time into the one form that equal futures share: what engines leave behind of times gone by is
+ * cleared, and relative times count from where `rebase` would put the origin.
+ */
+export function tidyPipeline(state: State): void {
+  const { special, counters } = state;
+  const before = special[SPECIAL.t];
+  const pipeline = capturePipeline(state, before);
+  const step = Math.max(0, (before & ~WRITE_PORT_MASK) - WRITE_PORT_SLOTS);
+  const vectorReady = special[SPECIAL.vectorReady];
+  counters[COUNTER.base] += step;
+  state.forgetTimes();
+  state.queueRegister.fill(0);
+  for (const name of SCRATCH) special[SPECIAL[name]] = 0;
+  restorePipeline(state, pipeline, before - step);
+  special[SPECIAL.vectorReady] = vectorReady > before ? vectorReady - step : -1;
+}
+
+/** What loops leave behind, and nothing reads. */
+const SCRATCH = ["limit", "exit", "word", "translated"] as const;

@@ -1,0 +1,372 @@
+/** A part of a program as one WebAssembly function: blocks in the states of the pipeline in which they are entered. */
+import { MEMORY_LAYOUT } from "../layout.ts";
+import { MEMORY_PAGES, SPECIAL } from "../state.ts";
+import { type Block, type Place, placeKey } from "./block.ts";
+import { BranchCode, type BranchSite } from "./branch-code.ts";
+import { ControlFlow } from "./control-flow.ts";
+import { MeaningCode, meaningOf, registersRead, splitBranch } from "./meaning-code.ts";
+import { joinParts, Registers, splitParts } from "./registers.ts";
+import { Code, moduleOf } from "./wasm-code.ts";
+
+/**
+ * Why translated code is left. `limit`: the run may end in the next block. `access`: beyond the SRAM, misaligned, or a
+ * store into code. `stop`: an instruction for the stepping engine. `missing`: a place that is not translated. `target`: a
+ * place that an indirect branch was not known to go to; the pc is in its special register.
+ */
+export type ExitKind = "limit" | "access" | "stop" | "missing" | "target";
+
+export interface Exit extends Place {
+  readonly kind: ExitKind;
+  /** Cycles and instructions since the start of the block. */
+  readonly cycles: number;
+  readonly count: number;
+}
+
+export interface RegionOptions {
+  readonly zeroExtendR1: boolean;
+  /** Of the branch cache. */
+  readonly branchCacheEntries: number;
+  /** Known targets of the indirect branches at addresses. */
+  readonly targets: ReadonlyMap<number, readonly number[]>;
+}
+
+export interface RegionCode {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** By the result of `run`. */
+  readonly exits: readonly Exit[];
+  /** Selectors of the entries by `placeKey`. */
+  readonly entries: ReadonlyMap<string, number>;
+}
+
+/** Parameters of `run`: which entry, the relative time at which to stop, the PPU's cycle at relative time 0 modulo the entries of the branch cache. */
+const PARAMETERS = 3;
+const [SELECTOR, LIMIT, BASE] = [0, 1, 2];
+/** Blocks of a loop whose registers are held in locals, and the most registers. */
+const LARGEST_HELD_LOOP = 24;
+const MOST_HELD = 10;
+/** Blocks that follow each other share a look at the limit as long as they take no more cycles than this. */
+const LONGEST_UNCHECKED = 150;
+const special = (name: keyof typeof SPECIAL) => MEMORY_LAYOUT.special + 4 * SPECIAL[name];
+
+export type RegionFunction = (selector: number, limit: number, base: number) => number;
+
+/** `run` of a region over a PPU's memory. */
+export function instantiate(bytes: Uint8Array<ArrayBuffer>, memory: unknown): RegionFunction {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  return exports.run as RegionFunction;
+}
+
+/** Where a block goes on, and the cycles and instructions from its start until there. */
+interface Way {
+  readonly place: Place;
+  readonly cycles: number;
+  readonly count: number;
+}
+
+/** The ways of one outcome of a branch: where it was predicted, and where not; without that, it is either always or never. */
+interface Outcome {
+  readonly predicted: Way | undefined;
+  readonly late: Way | undefined;
+}
+
+export function translateRegion(
+  blocks: readonly Block[],
+  entries: readonly Place[],
+  options: RegionOptions,
+): RegionCode {
+  return new Translator(blocks, options).translate(entries);
+}
+
+/** All places that a block is known to go on at, with the outcomes of indirect branches. */
+export function successorsOf(block: Block, { targets }: Pick<RegionOptions, "targets">): Place[] {
+  if (block.end === "stop") return [];
+  if (block.end === "length") return [block.next];
+  const branchPc = block.next.pc - 4;
+  const known = block.target !== undefined ? [block.target] : (targets.get(branchPc) ?? []);
+  return [...(isConditional(block) ? [block.next.pc] : []), ...known].flatMap((pc) => [
+    { pc, pipeline: block.next.pipeline },
+    { pc, pipeline: block.redirected!.after },
+  ]);
+}
+
+function branchOf(block: Block) {
+  const { word, variant, pc } = block.steps.at(-1)!;
+  return splitBranch(meaningOf(variant!, word, pc)).branch!;
+}
+
+const isConditional = (block: Block) => branchOf(block).condition !== undefined;
+
+class Translator {
+  readonly #blocks: readonly Block[];
+  readonly #options: RegionOptions;
+  readonly #code = new Code(PARAMETERS);
+  readonly #registers = new Registers(this.#code);
+  readonly #meaning: MeaningCode;
+  readonly #branches: BranchCode;
+  readonly #indices: ReadonlyMap<string, number>;
+  readonly #exits: Exit[] = [];
+  /** Relative time, and in the upper half the instructions that were executed: one value to move about. */
+  readonly #clock = this.#code.wide;
+  readonly #exit = this.#code.newLocal();
+  readonly #target = this.#code.newLocal();
+  readonly #right = this.#code.newLocal();
+  /** What `#time` and `#count` lack at the start of the block that is being emitted. */
+  #behind = { cycles: 0, count: 0 };
+  /** Cycles from the start of a block to the last issue before the next look at the limit; undefined: it does not look. */
+  readonly #reach: (number | undefined)[] = [];
+  /** Blocks that leave the look at the limit to the one before. */
+  readonly #unchecked = new Set<number>();
+  /** Depth of the block that ends where the function is left. */
+  #end = 0;
+
+  constructor(blocks: readonly Block[], options: RegionOptions) {
+    this.#blocks = blocks;
+    this.#options = options;
+    this.#meaning = new MeaningCode(this.#code, this.#registers, options.zeroExtendR1);
+    this.#branches = new BranchCode(this.#code, options.branchCacheEntries, BASE);
+    this.#indices = new Map(blocks.map((block, index) => [placeKey(block), index]));
+  }
+
+  translate(entries: readonly Place[]): RegionCode {
+    const code = this.#code;
+    const flow = new ControlFlow({
+      size: this.#blocks.length,
+      entries: entries.map((place) => this.#indices.get(placeKey(place))!),
+      successors: (node) => this.#inside(this.#blocks[node]).map(([index]) => index),
+    });
+    this.#blocks.forEach((_, node) => {
+      this.#plan(node, flow);
+    });
+    this.#holdInLoops(flow);
+    this.#end = code.block().depth;
+    flow.emit(code, SELECTOR, {
+      node: (node, goTo) => this.#block(node, flow, goTo),
+      beforeLoop: (header) => {
+        if (!flow.isInlined(header)) this.#registers.held = new Set();
+        for (const name of this.#heldIn.get(header) ?? []) this.#registers.hold(name);
+      },
+    });
+    code.end();
+    joinParts(code);
+    code.constant(0).get(this.#clock).op("i32.wrap_i64").access("i32.store", special("t"));
+    code.constant(0).get(this.#clock).constant64(0, 32).op("i64.shr_u").op("i32.wrap_i64");
+    code.access("i32.store", special("translated"));
+    code.constant(0).get(this.#target).access("i32.store", special("pc"));
+    code.get(this.#exit);
+    const prologue = new Code(0);
+    splitParts(prologue);
+    prologue.constant(0).access("i32.load", special("t")).op("i64.extend_i32_u").set(this.#clock);
+    code.bytes.unshift(...prologue.bytes);
+    const selectors = new Map(flow.tabled.map((node, selector) => [placeKey(this.#blocks[node]), selector]));
+    return { bytes: moduleOf(code, PARAMETERS, MEMORY_PAGES), exits: this.#exits, entries: selectors };
+  }
+
+  // ---- places to go on at ------------------------------------------------------------------------------------------
+
+  /** The translated blocks behind a block, one for each jump that `#block` emits. */
+  #inside(block: Block): (readonly [index: number, way: Way])[] {
+    return this.#ways(block).flatMap((way) => {
+      const index = this.#indices.get(placeKey(way.place));
+      return index === undefined ? [] : [[index, way] as const];
+    });
+  }
+
+  #ways(block: Block): Way[] {
+    const count = block.steps.length;
+    if (block.end === "stop") return [];
+    if (block.end === "length") return [{ place: block.next, cycles: block.next.cycles, count }];
+    const targets = block.target !== undefined ? [block.target] : this.#targets(block);
+    const outcomes = targets.map((pc) => this.#taken(block, pc));
+    if (isConditional(block)) outcomes.push(this.#notTaken(block));
+    return outcomes.flatMap(({ predicted, late }) => [predicted, late].filter((way) => way !== undefined));
+  }
+
+  #targets(block: Block): readonly number[] {
+    return this.#options.targets.get(block.next.pc - 4) ?? [];
+  }
+
+  #inTime(block: Block, pc: number): Way {
+    const { pipeline, cycles } = block.next;
+    return { place: { pc, pipeline }, cycles, count: block.steps.length };
+  }
+
+  #redirected(block: Block, pc: number): Way {
+    const { after, cycles } = block.redirected!;
+    return { place: { pc, pipeline: after }, cycles, count: block.steps.length };
+  }
+
+  /** No prediction: there is no branch cache, or the branch is the first instruction behind a redirect. */
+  #isBlind(block: Block): boolean {
+    return this.#options.branchCacheEntries === 0 || isFirstBehindRedirect(block);
+  }
+
+  #taken(block: Block, pc: number): Outcome {
+    const late = this.#redirected(block, pc);
+    return { predicted: this.#isBlind(block) ? undefined : this.#inTime(block, pc), late };
+  }
+
+  #notTaken(block: Block): Outcome {
+    const { pc } = block.next;
+    return {
+      predicted: this.#inTime(block, pc),
+      late: this.#isBlind(block) ? undefined : this.#redirected(block, pc),
+    };
+  }
+
+  /** Registers that locals hold throughout the loop that a block is in. */
+  readonly #heldIn = new Map<number, ReadonlySet<string>>();
+
+  /** In a small loop the registers that it reads stay in locals. */
+  #holdInLoops(flow: ControlFlow): void {
+    for (const nodes of flow.innermostLoops.values()) {
+      if (nodes.size > LARGEST_HELD_LOOP) continue;
+      const steps = [...nodes].flatMap((node) => this.#blocks[node].steps);
+      const read = new Set(steps.flatMap(({ variant, word }) => (variant ? registersRead(variant, word) : [])));
+      if (read.size > MOST_HELD) continue;
+      for (const node of nodes) this.#heldIn.set(node, read);
+    }
+  }
+
+  // ---- blocks ------------------------------------------------------------------------------------------------------
+
+  /** Finds the reach of a block and of those that are emitted inside it. */
+  #plan(node: number, flow: ControlFlow): number {
+    const known = this.#reach[node];
+    if (known !== undefined) return known;
+    const block = this.#blocks[node];
+    let reach = block.steps.at(-1)?.begin ?? 0;
+    for (const [index, { cycles }] of this.#inside(block)) {
+      if (!flow.isInlined(index)) continue;
+      const through = cycles + this.#plan(index, flow);
+      if (through > LONGEST_UNCHECKED) continue;
+      reach = Math.max(reach, through);
+      this.#unchecked.add(index);
+    }
+    this.#reach[node] = reach;
+    return reach;
+  }
+
+  /** Pushes the time that many cycles behind the clock. */
+  #time(cycles: number): void {
+    this.#code.get(this.#clock).op("i32.wrap_i64").constant(cycles).op("i32.add");
+  }
+
+  /** Leaves; what the exit says of cycles and instructions counts from the start of the block. */
+  #leave(exit: Exit): void {
+    this.#code.constant(this.#exits.length).set(this.#exit).branch(this.#end);
+    const { cycles, count } = this.#behind;
+    this.#exits.push({ ...exit, cycles: exit.cycles + cycles, count: exit.count + count });
+  }
+
+  #block(node: number, flow: ControlFlow, goTo: (node: number) => void): void {
+    if (!flow.isInlined(node)) {
+      this.#registers.held = this.#heldIn.get(node) ?? new Set();
+      this.#meaning.forget();
+    }
+    const block = this.#blocks[node];
+    const { steps, end, next } = block;
+    const code = this.#code;
+    const behind = this.#behind;
+    if (steps.length > 0 && !this.#unchecked.has(node)) {
+      this.#time(behind.cycles + this.#reach[node]!);
+      code.get(LIMIT).op("i32.ge_s").if();
+      this.#leave({ kind: "limit", pc: block.pc, pipeline: block.pipeline, cycles: 0, count: 0 });
+      code.end();
+    }
+    const plain = end === "branch" ? steps.slice(0, -1) : steps;
+    plain.forEach((step, count) => {
+      if (!step.variant) return;
+      const { pc, pipeline, begin: cycles } = step;
+      this.#meaning.begin(step.word, () => this.#leave({ kind: "access", pc, pipeline, cycles, count }));
+      this.#meaning.statements(meaningOf(step.variant, step.word, pc));
+    });
+    const go = (way: Way) => {
+      const [held, comparisons] = [this.#registers.held, this.#meaning.comparisons];
+      this.#behind = behind;
+      this.#go(way, flow, goTo);
+      this.#behind = behind;
+      this.#registers.held = held;
+      this.#meaning.comparisons = comparisons;
+    };
+    if (end === "stop") this.#leave({ kind: "stop", ...next, count: steps.length });
+    else if (end === "length") this.#ways(block).forEach(go);
+    else this.#branch(block, go);
+  }
+
+  #go({ place, cycles, count }: Way, flow: ControlFlow, goTo: (node: number) => void): void {
+    const node = this.#indices.get(placeKey(place));
+    if (node === undefined) {
+      this.#leave({ kind: "missing", ...place, cycles, count });
+      return;
+    }
+    const behind = { cycles: this.#behind.cycles + cycles, count: this.#behind.count + count };
+    if (flow.isInlined(node)) this.#behind = behind;
+    else {
+        this.#code.get(this.#clock).constant64(behind.count, behind.cycles).op("i64.add").set(this.#clock);
+      this.#behind = { cycles: 0, count: 0 };
+    }
+    goTo(node);
+  }
+
+  #branch(block: Block, go: (way: Way) => void): void {
+    const { word, variant, pc } = block.steps.at(-1)!;
+    const code = this.#code;
+    const { before, branch } = splitBranch(meaningOf(variant!, word, pc));
+    const { pipeline, begin: cycles } = block.steps.at(-1)!;
+    this.#meaning.begin(word, () => {
+      this.#leave({ kind: "access", pc, pipeline, cycles, count: block.steps.length - 1 });
+    });
+    if (block.target === undefined) this.#meaning.leaveUnlessSram(variant!.read.has("LR") ? "LR" : "CTR");
+    this.#meaning.statements(before);
+    if (branch!.condition) {
+      this.#meaning.condition(branch!.condition);
+      code.if();
+    }
+    const site = {
+      pc,
+      isBlind: isFirstBehindRedirect(block),
+      issue: () => this.#time(this.#behind.cycles + block.next.cycles - 1),
+    };
+    if (block.target !== undefined) {
+      const { target } = block;
+      const { predicted, late } = this.#taken(block, target);
+      this.#branches.taken(site, target, predicted && (() => go(predicted)), () => go(late!));
+    } else {
+      this.#meaning.value(branch!.target);
+      code.set(this.#target);
+      this.#indirect(block, site, go);
+    }
+    if (!branch!.condition) return;
+    code.end();
+    const { predicted, late } = this.#notTaken(block);
+    this.#branches.notTaken(site, () => go(predicted!), late && (() => go(late)));
+  }
+
+  /** To the address in `#target`. */
+  #indirect(block: Block, site: BranchSite, go: (way: Way) => void): void {
+    const code = this.#code;
+    this.#branches.takenTo(site, this.#target);
+    code.set(this.#right);
+    const choose = (predicted: (() => void) | undefined, late: () => void) => {
+      if (predicted) {
+        code.get(this.#right).if();
+        predicted();
+        code.end();
+      }
+      late();
+    };
+    for (const target of this.#targets(block)) {
+      code.get(this.#target).constant(target).op("i32.eq").if();
+      const { predicted, late } = this.#taken(block, target);
+      choose(predicted && (() => go(predicted)), () => go(late!));
+      code.end();
+    }
+    const { pc } = site;
+    const { predicted, late } = this.#taken(block, pc);
+    const leave = ({ place, cycles, count }: Way) =>
+      this.#leave({ kind: "target", pc, pipeline: place.pipeline, cycles, count });
+    choose(predicted && (() => leave(predicted)), () => leave(late!));
+  }
+}
+
+const isFirstBehindRedirect = (block: Block) => block.steps.length === 1 && block.pipeline.redirected;

@@ -1,0 +1,279 @@
+/** Which parts of a PPU's program are translated, when, and for how long; and the way in and out. */
+import type { BranchCache } from "../engine/branch-cache.ts";
+import type { Program } from "../engine/program.ts";
+import { SRAM_BYTES } from "../layout.ts";
+import { COUNTER, SPECIAL, type State } from "../state.ts";
+import { type Block, blockAt, type Place, placeKey } from "./block.ts";
+import type { PipelineModel } from "./pipeline-model.ts";
+import { capturePipeline, restorePipeline } from "./pipeline-state.ts";
+import { type Exit, instantiate, type RegionFunction, type RegionOptions, successorsOf, translateRegion } from "./region.ts";
+
+/**
+ * `auto`: code that loops is translated, and entered where a run is long enough. `always`: all code that loops, at once
+ * and for the shortest runs (for tests). `off`: never.
+ */
+export type TranslationMode = "auto" | "always" | "off";
+
+/** Taken backward branches of which one is looked at. */
+const SAMPLE = 64;
+/** Looks at the same target before it is translated. */
+const WARM = 3;
+/** Cycles that a run must have left to enter translated code. */
+const SHORTEST_RUN = 200;
+/** The longest stay in translated code: at its next entry V8 can replace it by a better compilation. */
+const LONGEST_STAY = 1 << 20;
+/** A region that executes fewer instructions an entry than that, over so many entries, costs more than it gains. */
+const WORTHWHILE = { instructions: 300, entries: 32 };
+/** Cycle since reset from which on the divider behaves as ever. */
+const SETTLED = 32;
+const MOST_BLOCKS = 1000;
+const MOST_ENTRIES = 12;
+const MOST_TARGETS = 12;
+/** Exits to places that are not translated before a region is made anew; doubled every time. */
+const MISSES = 6;
+/** A region that has been overwritten so often is left alone. */
+const MOST_LOSSES = 8;
+
+interface Region {
+  readonly pc: number;
+  readonly words: ReadonlyMap<number, number>;
+  /** Places with a breakpoint that blocks end at. */
+  readonly breakpoints: ReadonlySet<number>;
+  readonly entries: ReadonlyMap<string, number>;
+  readonly exits: readonly Exit[];
+  readonly run: RegionFunction;
+}
+
+/** What is known of the code from an address on, however often it is translated. */
+interface Site {
+  readonly entries: Map<string, Place>;
+  region: Region | undefined;
+  misses: number;
+  allowedMisses: number;
+  losses: number;
+  entered: number;
+  instructions: number;
+  /** Entered too briefly, or overwritten too often. */
+  disabled: boolean;
+}
+
+export interface TranslationHost {
+  readonly state: State;
+  readonly program: Program;
+  readonly branchCache: BranchCache;
+  readonly zeroExtendR1: boolean;
+  readonly model: () => PipelineModel;
+}
+
+export class Translation {
+  readonly mode: TranslationMode;
+  readonly #host: TranslationHost;
+  readonly #sites = new Map<number, Site>();
+  readonly #heat = new Map<number, number>();
+  readonly #targets = new Map<number, number[]>();
+  /** For each SRAM word the number of regions that it belongs to. */
+  readonly #covered = new Uint8Array(SRAM_BYTES >> 2);
+
+  constructor(host: TranslationHost, mode: TranslationMode) {
+    this.#host = host;
+    this.mode = mode;
+  }
+
+  get sample(): number {
+    if (this.mode === "off") return LONGEST_STAY;
+    return this.mode === "always" ? 0 : SAMPLE;
+  }
+
+  /** Cycles that a run must have left to call `enter`. */
+  get shortestRun(): number {
+    return this.mode === "always" ? 0 : SHORTEST_RUN;
+  }
+
+  /** A sampled backward branch goes to the address. */
+  warm(pc: number): void {
+    if (this.mode === "off" || pc >>> 0 >= SRAM_BYTES || this.#sites.has(pc)) return;
+    const heat = (this.#heat.get(pc) ?? 0) + 1;
+    this.#heat.set(pc, heat);
+    if (heat < WARM && this.mode !== "always") return;
+    this.#sites.set(pc, {
+      entries: new Map(),
+      region: undefined,
+      misses: 0,
+      allowedMisses: MISSES,
+      losses: 0,
+      entered: 0,
+      instructions: 0,
+      disabled: false,
+    });
+    this.#host.program.refresh(pc);
+  }
+
+  /** True if the predecoded program is to call `enter` at the address. */
+  hasEntry(pc: number): boolean {
+    const site = this.#sites.get(pc);
+    if (!site || site.disabled) return false;
+    if (site.region && !this.#isActive(site.region) && !this.#activate(site.region)) site.region = undefined;
+    return true;
+  }
+
+  /** Words of the predecoded program have changed; the whole program: all of them. */
+  invalidate(first: number, end: number): void {
+    let any = false;
+    for (let word = first; word < end && !any; word++) any = this.#covered[word] !== 0;
+    if (!any) return;
+    for (const site of this.#sites.values()) {
+      const { region } = site;
+      if (!region || !this.#isActive(region)) continue;
+      if (![...region.words.keys(), ...region.breakpoints].some((pc) => pc >> 2 >= first && pc >> 2 < end)) continue;
+      this.#deactivate(region);
+      site.region = undefined;
+      site.losses++;
+      if (site.losses > MOST_LOSSES && this.mode !== "always") site.disabled = true;
+      this.#host.program.refresh(region.pc);
+    }
+  }
+
+  /** Everything decoded is forgotten; what is translated may still be right when the code is seen again. */
+  reset(): void {
+    this.#active.clear();
+    this.#covered.fill(0);
+  }
+
+  /**
+   * Executes from pc on, where the next instruction can issue at t, as far as translated code goes. Registers, pc and t
+   * are then those of the next instruction. Returns how many instructions have been executed.
+   */
+  enter(t: number, pc: number): number {
+    const { state, branchCache } = this.#host;
+    const { special } = state;
+    if (state.counters[COUNTER.base] + t < SETTLED || special[SPECIAL.xer] < 0) return 0;
+    const site = this.#sites.get(pc)!;
+    const place = { pc, pipeline: capturePipeline(state, t) };
+    const selector = this.#selectorOf(site, place);
+    if (selector === undefined) return 0;
+    const region = site.region!;
+    const base = state.counters[COUNTER.base];
+    const limit = Math.min(special[SPECIAL.limit], t + LONGEST_STAY);
+    special[SPECIAL.t] = t;
+    const exit = region.exits[region.run(selector, limit, base % branchCache.entries || 0)];
+    const executed = special[SPECIAL.translated] + exit.count;
+    restorePipeline(state, exit.pipeline, special[SPECIAL.t] + exit.cycles);
+    if (exit.kind === "target") this.#learn(exit.pc, special[SPECIAL.pc]);
+    else special[SPECIAL.pc] = exit.pc;
+    site.entered++;
+    site.instructions += executed;
+    if (exit.kind === "target" || exit.kind === "missing") this.#miss(site);
+    if (site.entered === WORTHWHILE.entries) this.#weigh(site);
+    return executed;
+  }
+
+  #selectorOf(site: Site, place: Place): number | undefined {
+    const key = placeKey(place);
+    const known = site.region?.entries.get(key);
+    if (known !== undefined) return known;
+    if (!site.entries.has(key)) {
+      if (site.entries.size >= MOST_ENTRIES) return undefined;
+      site.entries.set(key, place);
+    }
+    this.#translate(site, place.pc);
+    return site.region?.entries.get(key);
+  }
+
+  #learn(branch: number, target: number): void {
+    const targets = this.#targets.get(branch) ?? [];
+    if (targets.length >= MOST_TARGETS || targets.includes(target) || target >>> 0 >= SRAM_BYTES) return;
+    this.#targets.set(branch, [...targets, target]);
+  }
+
+  #miss(site: Site): void {
+    if (++site.misses < site.allowedMisses || !site.region) return;
+    site.misses = 0;
+    site.allowedMisses *= 2;
+    this.#deactivate(site.region);
+    site.region = undefined;
+  }
+
+  /** Now and then: is it worth the way in and out? */
+  #weigh(site: Site): void {
+    if (site.instructions < WORTHWHILE.instructions * site.entered && this.mode !== "always") {
+      site.disabled = true;
+      const pc = site.region?.pc;
+      if (site.region) this.#deactivate(site.region);
+      site.region = undefined;
+      if (pc !== undefined) this.#host.program.refresh(pc);
+    }
+    site.entered = 0;
+    site.instructions = 0;
+  }
+
+  #translate(site: Site, pc: number): void {
+    const { state, program, branchCache, zeroExtendR1 } = this.#host;
+    if (site.region) this.#deactivate(site.region);
+    const model = this.#host.model();
+    const options: RegionOptions = {
+      zeroExtendR1,
+      branchCacheEntries: branchCache.entries,
+      targets: this.#targets,
+    };
+    const breakpoints = new Set<number>();
+    const wordAt = (address: number) => {
+      if (!program.breakpoints.has(address)) return state.words[address >> 2];
+      breakpoints.add(address);
+      return undefined;
+    };
+    const entries = [...site.entries.values()];
+    const blocks: Block[] = [];
+    const seen = new Set(entries.map(placeKey));
+    const queue: Place[] = [...entries];
+    for (let place = queue.shift(); place && blocks.length < MOST_BLOCKS; place = queue.shift()) {
+      const block = blockAt(place, model, wordAt);
+      blocks.push(block);
+      for (const next of successorsOf(block, options)) {
+        const key = placeKey(next);
+        if (seen.has(key) || next.pc >>> 0 >= SRAM_BYTES || !program.isDecoded(next.pc)) continue;
+        seen.add(key);
+        queue.push(next);
+      }
+    }
+    const code = translateRegion(blocks, entries, options);
+    const words = new Map(blocks.flatMap(({ steps }) => steps.map((step) => [step.pc, step.word] as const)));
+    site.region = {
+      pc,
+      words,
+      breakpoints,
+      entries: code.entries,
+      exits: code.exits,
+      run: instantiate(code.bytes, state.memory),
+    };
+    if (!this.#activate(site.region)) site.region = undefined;
+  }
+
+  // ---- which regions are right now ---------------------------------------------------------------------------------
+
+  readonly #active = new Set<Region>();
+
+  #isActive(region: Region): boolean {
+    return this.#active.has(region);
+  }
+
+  /** Puts a region into use if the code and its breakpoints are what it was made from. */
+  #activate(region: Region): boolean {
+    const { state, program } = this.#host;
+    for (const [pc, word] of region.words) {
+      if (state.words[pc >> 2] !== word || program.breakpoints.has(pc)) return false;
+    }
+    for (const pc of region.breakpoints) if (!program.breakpoints.has(pc)) return false;
+    this.#active.add(region);
+    for (const pc of [...region.words.keys(), ...region.breakpoints]) {
+      this.#covered[pc >> 2]++;
+      if (pc !== region.pc && !program.isDecoded(pc)) program.predecode(pc);
+    }
+    return true;
+  }
+
+  #deactivate(region: Region): void {
+    if (!this.#active.delete(region)) return;
+    for (const pc of [...region.words.keys(), ...region.breakpoints]) this.#covered[pc >> 2]--;
+  }
+}
+

@@ -1,0 +1,228 @@
+/** Bytes of WebAssembly: instructions of one function, and the module around it. */
+
+const END = 0x0b;
+
+/** Binary operators and others without immediates, by their names in the text format. */
+const OPCODE = {
+  "i32.eqz": 0x45,
+  "i32.eq": 0x46,
+  "i32.ne": 0x47,
+  "i32.lt_s": 0x48,
+  "i32.lt_u": 0x49,
+  "i32.gt_s": 0x4a,
+  "i32.gt_u": 0x4b,
+  "i32.le_s": 0x4c,
+  "i32.ge_s": 0x4e,
+  "i32.clz": 0x67,
+  "i32.add": 0x6a,
+  "i32.sub": 0x6b,
+  "i32.mul": 0x6c,
+  "i32.div_s": 0x6d,
+  "i32.div_u": 0x6e,
+  "i32.rem_u": 0x70,
+  "i32.and": 0x71,
+  "i32.or": 0x72,
+  "i32.xor": 0x73,
+  "i32.shl": 0x74,
+  "i32.shr_s": 0x75,
+  "i32.shr_u": 0x76,
+  "i32.rotl": 0x77,
+  "i64.add": 0x7c,
+  "i64.mul": 0x7e,
+  "i64.shr_u": 0x88,
+  "i32.wrap_i64": 0xa7,
+  "i64.extend_i32_s": 0xac,
+  "i64.extend_i32_u": 0xad,
+  select: 0x1b,
+  return: 0x0f,
+} as const;
+
+/** Loads and stores with the alignment that they claim (log2 of bytes). */
+const ACCESS = {
+  "i32.load": [0x28, 2],
+  "i32.load8_u": [0x2d, 0],
+  "i32.load16_u": [0x2f, 1],
+  "i32.store": [0x36, 2],
+  "i64.store": [0x37, 3],
+  "i32.store8": [0x3a, 0],
+  "i32.store16": [0x3b, 1],
+} as const;
+
+export type Operator = keyof typeof OPCODE;
+export type Access = keyof typeof ACCESS;
+
+const I32 = 0x7f;
+const I64 = 0x7e;
+const EMPTY = 0x40;
+
+function pushUnsigned(bytes: number[], value: number): void {
+  let rest = value >>> 0;
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128);
+    rest >>>= 7;
+  }
+  bytes.push(rest);
+}
+
+function pushSigned(bytes: number[], value: number): void {
+  let rest = value | 0;
+  while (rest < -64 || rest > 63) {
+    bytes.push((rest & 127) | 128);
+    rest >>= 7;
+  }
+  bytes.push(rest & 127);
+}
+
+const WIDE_LOCALS = 1;
+
+/** Instructions of a function whose parameters and locals are i32, but for one. */
+export class Code {
+  readonly bytes: number[] = [];
+  readonly #parameters: number;
+  #locals = 0;
+  /** Open blocks, loops and ifs. */
+  depth = 0;
+
+  constructor(parameters: number) {
+    this.#parameters = parameters;
+  }
+
+  /** Number of i32 locals, parameters left out. */
+  get locals(): number {
+    return this.#locals;
+  }
+
+  /** The one i64 local. */
+  get wide(): number {
+    return this.#parameters;
+  }
+
+  newLocal(): number {
+    return this.#parameters + WIDE_LOCALS + this.#locals++;
+  }
+
+  op(name: Operator): this {
+    this.bytes.push(OPCODE[name]);
+    return this;
+  }
+
+  constant(value: number): this {
+    this.bytes.push(0x41);
+    pushSigned(this.bytes, value);
+    return this;
+  }
+
+  /** An i64 constant of two words, each below 2^31. */
+  constant64(high: number, low: number): this {
+    this.bytes.push(0x42);
+    let rest = high * 2 ** 32 + low;
+    while (rest > 63) {
+      this.bytes.push((rest % 128) | 128);
+      rest = Math.floor(rest / 128);
+    }
+    this.bytes.push(rest);
+    return this;
+  }
+
+  get(local: number): this {
+    this.bytes.push(0x20);
+    pushUnsigned(this.bytes, local);
+    return this;
+  }
+
+  set(local: number): this {
+    this.bytes.push(0x21);
+    pushUnsigned(this.bytes, local);
+    return this;
+  }
+
+  tee(local: number): this {
+    this.bytes.push(0x22);
+    pushUnsigned(this.bytes, local);
+    return this;
+  }
+
+  access(name: Access, offset: number): this {
+    this.bytes.push(...ACCESS[name]);
+    pushUnsigned(this.bytes, offset);
+    return this;
+  }
+
+  block(): this {
+    this.depth++;
+    this.bytes.push(0x02, EMPTY);
+    return this;
+  }
+
+  loop(): this {
+    this.depth++;
+    this.bytes.push(0x03, EMPTY);
+    return this;
+  }
+
+  /** `value`: both arms leave an i32. */
+  if(value = false): this {
+    this.depth++;
+    this.bytes.push(0x04, value ? I32 : EMPTY);
+    return this;
+  }
+
+  else(): this {
+    this.bytes.push(0x05);
+    return this;
+  }
+
+  end(): this {
+    this.depth--;
+    this.bytes.push(END);
+    return this;
+  }
+
+  /** To the block or loop that was opened as the `depth`th, counted from 1. */
+  branch(depth: number): this {
+    this.bytes.push(0x0c);
+    pushUnsigned(this.bytes, this.depth - depth);
+    return this;
+  }
+
+  branchTable(depths: readonly number[], otherwise: number): this {
+    this.bytes.push(0x0e);
+    pushUnsigned(this.bytes, depths.length);
+    for (const depth of [...depths, otherwise]) pushUnsigned(this.bytes, this.depth - depth);
+    return this;
+  }
+
+  unreachable(): this {
+    this.bytes.push(0x00);
+    return this;
+  }
+}
+
+const text = (value: string) => [value.length, ...Buffer.from(value, "latin1")];
+
+function section(id: number, content: readonly number[]): number[] {
+  const head = [id];
+  pushUnsigned(head, content.length);
+  return head.concat(content);
+}
+
+/** A module that imports `env.memory` of at least `pages`, and exports one function `run` with an i32 result. */
+export function moduleOf(code: Code, parameters: number, pages: number): Uint8Array<ArrayBuffer> {
+  const type = [0x60, parameters, ...Array.from({ length: parameters }, () => I32), 1, I32];
+  const memory = [...text("env"), ...text("memory"), 0x02, 0x00, pages];
+  const body = [2, WIDE_LOCALS, I64];
+  pushUnsigned(body, code.locals);
+  body.push(I32);
+  const size: number[] = [];
+  pushUnsigned(size, body.length + code.bytes.length + 1);
+  return Uint8Array.from(
+    [
+      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      section(1, [1, ...type]),
+      section(2, [1, ...memory]),
+      section(3, [1, 0]),
+      section(7, [1, ...text("run"), 0x00, 0]),
+      section(10, [1, ...size, ...body, ...code.bytes, END]),
+    ].flat(),
+  );
+}
