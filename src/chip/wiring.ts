@@ -6,7 +6,7 @@ import { CROSSBAR_NODES } from "./crossbar.ts";
 import { CAPMEM_CELLS } from "./registers/capmem.ts";
 import { listRegisters } from "./registers/index.ts";
 import { decodeField, RegisterFile } from "./registers/register-file.ts";
-import { HEMISPHERES } from "./registers/types.ts";
+import { HEMISPHERES, type RegisterField } from "./registers/types.ts";
 
 const DRIVERS = 128;
 const COLUMNS_PER_HALF = 128;
@@ -20,9 +20,16 @@ function decoder(name: string): (word: number, value: number) => Record<string, 
     );
 }
 
-const [FIRE_BUS, EVENT_ADDRESS, ROW_SELECT] = listRegisters().find(
-  ({ name }) => name === "padiTrigger",
-)!.fields;
+/** Reads a field that is neither inverted nor reversed. */
+function plainReader({ low, high }: RegisterField): (value: number) => number {
+  const mask = (1 << (high - low + 1)) - 1;
+  return (value) => (value >>> low) & mask;
+}
+
+// The firmware sends each event by a store of its own, so this is on the way of thousands of stores an image.
+const [fireBus, eventAddress, rowSelect] = listRegisters()
+  .find(({ name }) => name === "padiTrigger")!
+  .fields.map(plainReader);
 const decodeDriver = decoder("synapseDriver");
 const decodeNeuron = decoder("neuronConfig");
 
@@ -40,14 +47,9 @@ const SHARED_COLUMN = 128;
 /** Lets the hemispheres (0 top, 1 bottom) follow the registers. */
 export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly Hemisphere[]): void {
   registers.hook("padiTrigger", {
-    write([side], _word, value, cycle) {
-      const buses = decodeField(FIRE_BUS, value);
-      hemispheres[side].event(
-        buses,
-        decodeField(ROW_SELECT, value),
-        decodeField(EVENT_ADDRESS, value),
-        cycle,
-      );
+    write(indices, _word, value, cycle) {
+      const hemisphere = hemispheres[indices[0]];
+      hemisphere.event(fireBus(value), rowSelect(value), eventAddress(value), cycle);
     },
   });
   registers.hook("synapseDriver", {

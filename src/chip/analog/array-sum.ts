@@ -2,7 +2,9 @@
  * The synapse array: byte memories, pulses that wait to be multiplied with the weights, and the sums over the rows.
  * The product of weight, mismatch and sign of each driver and column is cached until weights or settings change.
  */
-import { COLUMNS, DRIVERS, type Mismatch, ROWS } from "./mismatch.ts";
+import { COLUMNS, DRIVERS, LABELS, NEURON_INPUTS, PULSES, TOTALS, VALID, WEIGHTS } from "./kernels/layout.ts";
+import type { AnalogKernels, AnalogMemory } from "./kernels.ts";
+import { type Mismatch, ROWS } from "./mismatch.ts";
 import { exponential } from "./random.ts";
 import type { Trim } from "./trim.ts";
 
@@ -18,12 +20,12 @@ function hyperbolicTangent(x: number): number {
 
 export class ArraySum {
   /** 257 rows (the last is the switch row) of 256 columns. */
-  readonly weights = new Uint8Array((ROWS + 1) * COLUMNS);
-  readonly labels = new Uint8Array((ROWS + 1) * COLUMNS);
+  readonly weights: Uint8Array;
+  readonly labels: Uint8Array;
   readonly timeCalibration = new Uint8Array((ROWS + 1) * COLUMNS);
   readonly amplitudeCalibration = new Uint8Array((ROWS + 1) * COLUMNS);
   /** Per column: bit 0 excitatory input connected, bit 1 inhibitory. */
-  readonly neuronInputs = new Uint8Array(COLUMNS).fill(3);
+  readonly neuronInputs: Uint8Array;
   /** Is charge limited per time slot (finite level)? Then `sum` must be called once per slot. */
   readonly saturating: boolean;
   /** True while pulses wait for `sum`. */
@@ -34,19 +36,30 @@ export class ArraySum {
   private readonly trim: Trim;
   private readonly saturation: number;
   /** Pulse lengths by label bit 5 and driver. */
-  private readonly pulses = new Float64Array(2 * DRIVERS);
+  private readonly pulses: Float64Array;
   /** Charge of events that were matched with the whole label, excitatory and inhibitory. */
   private readonly labelled = new Float64Array(2 * COLUMNS);
   private hasLabelled = false;
-  private readonly matrix = [new Float64Array(DRIVERS * COLUMNS), new Float64Array(DRIVERS * COLUMNS)];
-  private readonly valid = new Uint8Array(2 * DRIVERS);
-  /** Columns from here on have no weight on this driver; saves most of the work for narrow layers. */
-  private readonly extent = new Int32Array(2 * DRIVERS);
-  private readonly totals = new Float64Array(COLUMNS);
-  private readonly active = new Int32Array(DRIVERS + 3);
+  private readonly kernels: AnalogKernels;
+  /** By label bit 5 and driver: the products in the memory of the kernels are those of the present settings. */
+  private readonly valid: Uint8Array;
+  private readonly totals: Float64Array;
 
   /** `rowModes`: see DriverBank. `saturation` in activation x weight, Infinity for none. */
-  constructor(mismatch: Mismatch, trim: Trim, saturation: number, rowModes: Uint8Array) {
+  constructor(
+    mismatch: Mismatch,
+    trim: Trim,
+    saturation: number,
+    rowModes: Uint8Array,
+    memory: AnalogMemory,
+  ) {
+    this.weights = memory.bytes(WEIGHTS, (ROWS + 1) * COLUMNS);
+    this.labels = memory.bytes(LABELS, (ROWS + 1) * COLUMNS);
+    this.neuronInputs = memory.bytes(NEURON_INPUTS).fill(3);
+    this.pulses = memory.doubles(PULSES, 2 * DRIVERS);
+    this.totals = memory.doubles(TOTALS);
+    this.valid = memory.bytes(VALID, 2 * DRIVERS);
+    this.kernels = memory.kernels;
     this.rowModes = rowModes;
     this.mismatch = mismatch;
     this.trim = trim;
@@ -121,55 +134,17 @@ export class ArraySum {
   }
 
   /**
-   * Charge of the pending pulses per column in activation x weight; columns from `limit` on may be left out. The result
-   * is overwritten by the next call.
+   * Puts the charge of the pending pulses per column in activation x weight at TOTALS; columns from `limit` on may be
+   * left out.
    */
-  sum(limit = COLUMNS): Float64Array {
-    this.totals.fill(0);
+  sum(limit = COLUMNS): void {
     if (this.saturating) {
       this.sumSaturated();
-      return this.totals;
+      return;
     }
-    for (let bit = 0; bit < 2; bit++) this.sumDrivers(bit, limit);
+    this.kernels.sumPulses(limit);
     if (this.hasLabelled) {
       for (let j = 0; j < COLUMNS; j++) this.totals[j] += this.labelled[j] - this.labelled[COLUMNS + j];
-    }
-    return this.totals;
-  }
-
-  private sumDrivers(bit: number, limit: number): void {
-    const { totals, active, pulses } = this;
-    const columns = totals.length;
-    const drivers = pulses.length >> 1;
-    const matrix = this.matrix[bit];
-    const base = bit * drivers;
-    let count = 0;
-    let end = 0;
-    for (let driver = 0; driver < drivers; driver++) {
-      if (pulses[base + driver] === 0) continue;
-      active[count++] = driver;
-      if (this.valid[base + driver] === 0) this.rebuild(bit, driver);
-      end = Math.max(end, this.extent[base + driver]);
-    }
-    end = Math.min(end, limit);
-    let n = 0;
-    for (; n + 3 < count; n += 4) {
-      const p0 = pulses[base + active[n]];
-      const p1 = pulses[base + active[n + 1]];
-      const p2 = pulses[base + active[n + 2]];
-      const p3 = pulses[base + active[n + 3]];
-      let a0 = active[n] * columns;
-      let a1 = active[n + 1] * columns;
-      let a2 = active[n + 2] * columns;
-      let a3 = active[n + 3] * columns;
-      for (let j = 0; j < end; j++) {
-        totals[j] += p0 * matrix[a0++] + p1 * matrix[a1++] + p2 * matrix[a2++] + p3 * matrix[a3++];
-      }
-    }
-    for (; n < count; n++) {
-      const pulse = pulses[base + active[n]];
-      let at = active[n] * columns;
-      for (let j = 0; j < end; j++) totals[j] += pulse * matrix[at++];
     }
   }
 
@@ -194,23 +169,6 @@ export class ArraySum {
         saturation * hyperbolicTangent(bySign[j] / saturation) -
         saturation * hyperbolicTangent(bySign[COLUMNS + j] / saturation);
     }
-  }
-
-  private rebuild(bit: number, driver: number): void {
-    const matrix = this.matrix[bit];
-    const columns = this.totals.length;
-    let extent = 0;
-    for (let j = 0; j < columns; j++) {
-      let value = 0;
-      for (let row = 2 * driver; row < 2 * driver + 2; row++) {
-        if (this.labels[row * columns + j] >> 5 !== bit) continue;
-        value += this.charge(row, j, EXCITATORY) - this.charge(row, j, INHIBITORY);
-      }
-      matrix[driver * columns + j] = value;
-      if (value !== 0) extent = j + 1;
-    }
-    this.extent[bit * DRIVERS + driver] = extent;
-    this.valid[bit * DRIVERS + driver] = 1;
   }
 
   /** What a pulse of length 1 adds to a column through one of its two inputs. */

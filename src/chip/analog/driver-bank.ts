@@ -1,4 +1,6 @@
 /** The 128 synapse drivers of a hemisphere: settings, which of them take an event, how long their pulses are. */
+import { ROW_MODES } from "./kernels/layout.ts";
+import type { AnalogMemory } from "./kernels.ts";
 import { DRIVERS, type Mismatch, ROWS } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
 import type { Trim } from "./trim.ts";
@@ -41,7 +43,7 @@ export class DriverBank {
   /** Seven bytes a driver, in the order in which `configure` writes them. */
   readonly settings = new Uint8Array(DRIVERS * FIELDS);
   /** Per row: bit 0 excitatory, bit 1 inhibitory. */
-  readonly rowModes = new Uint8Array(ROWS);
+  readonly rowModes: Uint8Array;
   /** The tables below no longer agree with the settings. */
   stale = true;
   /** Pulse length in activation units by driver * 32 + code. */
@@ -53,7 +55,8 @@ export class DriverBank {
   private readonly trim: Trim;
   private readonly parameters: AnalogParameters;
 
-  constructor(mismatch: Mismatch, trim: Trim, parameters: AnalogParameters) {
+  constructor(mismatch: Mismatch, trim: Trim, parameters: AnalogParameters, memory: AnalogMemory) {
+    this.rowModes = memory.bytes(ROW_MODES, ROWS);
     this.mismatch = mismatch;
     this.trim = trim;
     this.parameters = parameters;

@@ -9,10 +9,20 @@ import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { ArraySum } from "./array-sum.ts";
 import { Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
+import {
+  COLUMNS,
+  DISCARDED,
+  EVENTS_AT_RESET,
+  LEVELS,
+  MEMBRANE,
+  NORMALS,
+  RESET_CYCLE,
+} from "./kernels/layout.ts";
+import { AnalogMemory } from "./kernels.ts";
 import type { CellName } from "./knobs.ts";
-import { COLUMNS, drawMismatch, type Mismatch, ROWS } from "./mismatch.ts";
+import { drawMismatch, type Mismatch, placeMismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
-import { checkSeed, decayFactor, exponential, STREAM } from "./random.ts";
+import { checkSeed, exponential, STREAM } from "./random.ts";
 import { Trim } from "./trim.ts";
 
 export { CHANNEL } from "./converter.ts";
@@ -62,15 +72,16 @@ export class Hemisphere {
   /** The knobs and what they make of the mismatch; change them through `setCell`. */
   readonly trim: Trim;
   tap: HemisphereTap | undefined;
+  private readonly memory = new AnalogMemory();
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
   /** Charge per column in activation x weight, as seen from `referenceCycle`: later events are enlarged by the leak. */
-  private readonly membrane = new Float64Array(COLUMNS);
-  private readonly resetCycle = new Float64Array(COLUMNS);
-  private readonly eventsAtReset = new Float64Array(COLUMNS);
+  private readonly membrane = this.memory.doubles(MEMBRANE);
+  private readonly resetCycle = this.memory.doubles(RESET_CYCLE);
+  private readonly eventsAtReset = this.memory.doubles(EVENTS_AT_RESET);
   /** 1: reset since the pending events arrived, which therefore don't count for this column. */
-  private readonly discarded = new Uint8Array(COLUMNS);
+  private readonly discarded = this.memory.bytes(DISCARDED);
   private discards = 0;
   private referenceCycle = 0;
   private eventCount = 0;
@@ -88,15 +99,17 @@ export class Hemisphere {
     this.chipSeed = checkSeed(options.chipSeed, "chip seed");
     this.noiseSeed = checkSeed(options.noiseSeed, "noise seed");
     this.parameters = options.parameters ?? analogParameters();
-    this.mismatch = drawMismatch(this.chipSeed, this.hemisphere, this.parameters);
-    this.trim = new Trim(this.mismatch, this.parameters);
-    this.drivers = new DriverBank(this.mismatch, this.trim, this.parameters);
-    this.array = new ArraySum(this.mismatch, this.trim, this.parameters.satLevel, this.drivers.rowModes);
+    const { memory } = this;
+    this.mismatch = placeMismatch(drawMismatch(this.chipSeed, this.hemisphere, this.parameters), memory);
+    this.trim = new Trim(this.mismatch, this.parameters, memory);
+    this.drivers = new DriverBank(this.mismatch, this.trim, this.parameters, memory);
+    const { satLevel } = this.parameters;
+    this.array = new ArraySum(this.mismatch, this.trim, satLevel, this.drivers.rowModes, memory);
     this.converter = new Converter({
       hemisphere: this.hemisphere,
       noiseSeed: this.noiseSeed,
       parameters: this.parameters,
-      mismatch: this.mismatch,
+      memory,
       trim: this.trim,
       causalSwitches: this.array.weights.subarray(SWITCH_ROW * COLUMNS),
       acausalSwitches: this.array.labels.subarray(SWITCH_ROW * COLUMNS),
@@ -257,8 +270,8 @@ export class Hemisphere {
       growth = 1 + u * (1 + u * (0.5 + u * (1 / 6 + u * (1 / 24 + u * (1 / 120)))));
     }
     const code = address & 31;
-    for (let bus = 0; bus < 4; bus++) {
-      if ((busMask & (1 << bus)) === 0) continue;
+    for (let buses = busMask & 15; buses !== 0; buses &= buses - 1) {
+      const bus = 31 - Math.clz32(buses & -buses);
       let matching = drivers.matching[bus * 32 + (rowSelect & 31)];
       while (matching !== 0) {
         const position = 31 - Math.clz32(matching & -matching);
@@ -280,28 +293,38 @@ export class Hemisphere {
    * `resetHold`; events that arrive meanwhile are lost for the column.
    */
   resetNeurons(columns: Uint8Array | undefined, cycle: number): void {
-    for (let column = 0; column < COLUMNS; column++) {
-      if (columns === undefined || columns[column] !== 0) this.resetColumn(column, cycle);
-    }
-    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
+    if (columns === undefined) this.resetAll(cycle);
+    else this.resetColumns(0, 1, columns, cycle);
   }
 
   /** As `resetNeurons` for the lanes with an enable: lane k = column 2k + parity. */
   resetLanes(parity: number, enables: Uint8Array | undefined, cycle: number): void {
-    for (let lane = 0; lane < COLUMNS / 2; lane++) {
-      if (enables === undefined || enables[lane] !== 0) this.resetColumn(2 * lane + parity, cycle);
-    }
+    this.resetColumns(parity, 2, enables, cycle);
+  }
+
+  private resetAll(cycle: number): void {
+    this.membrane.fill(0);
+    this.resetCycle.fill(cycle);
+    this.eventsAtReset.fill(this.eventCount);
+    this.discarded.fill(1);
+    this.discards = COLUMNS;
     this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
 
-  private resetColumn(column: number, cycle: number): void {
-    this.membrane[column] = 0;
-    this.resetCycle[column] = cycle;
-    this.eventsAtReset[column] = this.eventCount;
-    if (this.discarded[column] === 0) {
-      this.discarded[column] = 1;
-      this.discards++;
+  /** Column `first + n * step` where enable n is not 0. */
+  private resetColumns(first: number, step: number, enables: Uint8Array | undefined, cycle: number): void {
+    const { membrane, resetCycle, eventsAtReset, discarded, eventCount } = this;
+    let { discards } = this;
+    for (let n = 0, column = first; column < COLUMNS; n++, column += step) {
+      if (enables !== undefined && enables[n] === 0) continue;
+      membrane[column] = 0;
+      resetCycle[column] = cycle;
+      eventsAtReset[column] = eventCount;
+      discards += 1 - discarded[column];
+      discarded[column] = 1;
     }
+    this.discards = discards;
+    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
 
   /**
@@ -311,54 +334,43 @@ export class Hemisphere {
    */
   convert(_row: number, cycle: number): void {
     this.collect();
-    const { parameters: p, mismatch, trim } = this;
-    const gain = p.gain * (1 + p.tempCoeffGain * (p.temperature - 40));
-    const membraneVariance = Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc);
-    const eventVariance = p.sigmaEvent * p.sigmaEvent;
+    const { parameters: p, trim, converter } = this;
+    const { kernels } = this.memory;
+    const { leakAlike, driving } = trim;
     const age = cycle - this.referenceCycle;
-    const { leakAlike, driving, leakRate } = trim;
-    let decay = leakAlike ? exponential(-age * trim.commonLeakRate) : 1;
-    const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
-    const noise = noisy ? this.converter.drawNoise(STREAM.membraneNoise) : undefined;
-    const { membrane, resetCycle, eventsAtReset, eventCount } = this;
-    const { levels } = this.converter;
-    const { drift, resultOffset } = mismatch;
     const integrationEnd = cycle - this.hold;
-    for (let j = 0; j < this.converter.columns; j++) {
-      if (!leakAlike) decay = decayFactor(age * leakRate[j]);
-      const time = Math.max(0, integrationEnd - resetCycle[j]);
-      const sigma = Math.sqrt(membraneVariance + (eventCount - eventsAtReset[j]) * eventVariance);
-      levels[j] = gain * membrane[j] * decay + drift[j] * time + resultOffset[j];
-      if (driving) levels[j] += this.driven(j, time);
-      if (noise !== undefined) levels[j] += sigma * noise[j];
-    }
+    if (!leakAlike) kernels.fillDecays(converter.columns, age);
+    if (driving) kernels.fillDriven(converter.columns, integrationEnd);
+    const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
+    if (noisy) converter.drawNoise(STREAM.membraneNoise);
+    kernels.membraneLevels(
+      converter.columns,
+      p.gain * (1 + p.tempCoeffGain * (p.temperature - 40)),
+      leakAlike ? exponential(-age * trim.commonLeakRate) : -1,
+      integrationEnd,
+      Number(driving),
+      Number(noisy),
+      this.membraneVariance(),
+      p.sigmaEvent * p.sigmaEvent,
+      this.eventCount,
+    );
     this.digitise(cycle);
   }
 
-  /** What offset currents and leak have done to a membrane in `time` cycles since its reset, LSB. */
-  private driven(j: number, time: number): number {
-    const { trim } = this;
-    const inputs = this.array.neuronInputs[j];
-    let current = 0;
-    if (inputs & 1) current += trim.excitatoryOffset[j];
-    if (inputs & 2) current += trim.inhibitoryOffset[j];
-    const rate = trim.conductance[j];
-    if (rate === 0) return current * time;
-    const approached = 1 - decayFactor(rate * time);
-    return (
-      (current / rate) * approached +
-      trim.rest[j] * approached +
-      this.mismatch.drift[j] * (approached / rate - time)
-    );
+  /** Of a read without events, without the part of the converter. */
+  private membraneVariance(): number {
+    const { sigmaRead, sigmaAdc } = this.parameters;
+    return Math.max(0, sigmaRead * sigmaRead - sigmaAdc * sigmaAdc);
   }
 
   /** As `convert`, but of the reset potential instead of the membrane. */
   convertResetVoltage(_row: number, cycle: number): void {
-    const { parameters: p } = this;
-    const sigma = Math.sqrt(Math.max(0, p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc));
-    this.converter.levels.fill(0);
-    if (sigma !== 0)
-      this.converter.levels.set(this.converter.drawNoise(STREAM.membraneNoise).map((z) => sigma * z));
+    const sigma = Math.sqrt(this.membraneVariance());
+    const levels = this.memory.doubles(LEVELS).fill(0);
+    if (sigma !== 0) {
+      this.converter.drawNoise(STREAM.membraneNoise);
+      levels.set(this.memory.doubles(NORMALS).map((z) => sigma * z));
+    }
     this.digitise(cycle);
   }
 
@@ -425,13 +437,12 @@ export class Hemisphere {
   /** Moves the charge of all pending events to the membranes. */
   private collect(): void {
     if (this.array.pending) {
-      const { trim } = this;
-      const sums = this.discards < COLUMNS ? this.array.sum(this.converter.columns) : undefined;
-      const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
-      for (let j = 0; sums !== undefined && j < COLUMNS; j++) {
-        if (this.discarded[j] !== 0) continue;
-        const extra = trim.leakAlike ? 1 : decayFactor(meanTime * (trim.commonLeakRate - trim.leakRate[j]));
-        this.membrane[j] += sums[j] * extra;
+      if (this.discards < COLUMNS) {
+        const { kernels } = this.memory;
+        this.array.sum(this.converter.columns);
+        const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
+        if (!this.trim.leakAlike) kernels.leakTotals(meanTime, this.trim.commonLeakRate);
+        kernels.collect();
       }
       this.array.clear();
     }
@@ -454,9 +465,7 @@ export class Hemisphere {
   private rebase(cycle: number): void {
     const age = cycle - this.referenceCycle;
     this.collect();
-    for (let j = 0; j < COLUMNS; j++) {
-      if (this.membrane[j] !== 0) this.membrane[j] *= exponential(-age * this.trim.leakRate[j]);
-    }
+    this.memory.kernels.leak(age);
     this.referenceCycle = cycle;
   }
 

@@ -4,13 +4,26 @@
  * It holds at the nominal codes of the knobs; `Trim` says what other codes make of it.
  */
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
+import {
+  CHANNEL_OFFSET,
+  COLUMNS,
+  CONVERTER_GAIN,
+  DEAD,
+  DRIFT,
+  DRIVERS,
+  OPEN_LEVEL,
+  RESET_LEVEL,
+  RESULT_OFFSET,
+  SYNAPSES,
+} from "./kernels/layout.ts";
+import type { AnalogMemory } from "./kernels.ts";
 import { KNOBS } from "./knobs.ts";
+import { fillNormals } from "./normals.ts";
 import type { AnalogParameters } from "./parameters.ts";
-import { fillNormal, fillUniform, STREAM } from "./random.ts";
+import { fillUniform, STREAM } from "./random.ts";
 
-export const DRIVERS = 128;
+export { COLUMNS, DRIVERS };
 export const ROWS = 256;
-export const COLUMNS = 256;
 
 /** Time constant in us of the leak alone at the nominal i_bias_leak, on chips that are loaded with the leak off. */
 const TAU_LEAK = 60;
@@ -53,7 +66,7 @@ export interface Mismatch {
 export function drawMismatch(chipSeed: number, hemisphere: number, p: AnalogParameters): Mismatch {
   const normal = (stream: number, size: number, sigma: number, mean = 0, minimum = -Infinity) => {
     const values = new Float64Array(size);
-    if (sigma !== 0) fillNormal(values, chipSeed, stream, hemisphere);
+    if (sigma !== 0) fillNormals(values, chipSeed, stream, hemisphere);
     return values.map((z) => Math.max(minimum, mean + sigma * z));
   };
   // A current or a slope never changes its sign, whatever the spread.
@@ -72,7 +85,7 @@ export function drawMismatch(chipSeed: number, hemisphere: number, p: AnalogPara
 
   const synapse = new Float32Array(ROWS * COLUMNS).fill(1);
   if (p.sigSynapse !== 0) {
-    fillNormal(synapse, chipSeed, STREAM.synapse, hemisphere);
+    fillNormals(synapse, chipSeed, STREAM.synapse, hemisphere);
     for (let n = 0; n < synapse.length; n++) synapse[n] = Math.max(0, 1 + p.sigSynapse * synapse[n]);
   }
   const byColumn = (value: (column: number, half: number) => number) =>
@@ -112,5 +125,29 @@ export function drawMismatch(chipSeed: number, hemisphere: number, p: AnalogPara
     channelOffset: normal(STREAM.channelOffset, 2 * COLUMNS, p.sigAdcOffset),
     openLevel: byColumn((_, half) => p.base + converterBase[half]),
     dead: Uint8Array.from(uniform, (value) => (value < p.deadFraction ? 1 : 0)),
+  };
+}
+
+/** The same pattern with what the kernels read in their memory. */
+export function placeMismatch(pattern: Mismatch, memory: AnalogMemory): Mismatch {
+  const place = (values: Float64Array, address: number) => {
+    const placed = memory.doubles(address, values.length);
+    placed.set(values);
+    return placed;
+  };
+  const synapse = memory.singles(SYNAPSES, pattern.synapse.length);
+  synapse.set(pattern.synapse);
+  const dead = memory.bytes(DEAD);
+  dead.set(pattern.dead);
+  return {
+    ...pattern,
+    synapse,
+    dead,
+    drift: place(pattern.drift, DRIFT),
+    resultOffset: place(pattern.resultOffset, RESULT_OFFSET),
+    resetLevel: place(pattern.resetLevel, RESET_LEVEL),
+    openLevel: place(pattern.openLevel, OPEN_LEVEL),
+    converterGain: place(pattern.converterGain, CONVERTER_GAIN),
+    channelOffset: place(pattern.channelOffset, CHANNEL_OFFSET),
   };
 }

@@ -162,9 +162,21 @@ export function checkSeed(seed: number, what: string): number {
 const words = new Int32Array(4);
 const TO_UNIT = 1 / 4294967296;
 
+/** What `philox` takes besides the number of the block, for keys as in `fillUniform`. */
+export function blockKey(seed: number, stream: number, unit: number, count: number) {
+  return {
+    low: count | 0,
+    high: Math.floor(count * TO_UNIT),
+    word: stream + unit * 256,
+    key0: seed | 0,
+    key1: Math.floor(seed * TO_UNIT) ^ (stream << 21) ^ (unit << 29),
+  };
+}
+
 /**
- * Fills `out` with uniform numbers in (0, 1), steps of 2^-32. Element n depends on (seed, stream, unit, count, n)
- * only. `unit` is the hemisphere or any other integer, `count` an integer below 2^53 such as the conversion number.
+ * Fills `out` with uniform numbers in (0, 1), steps of 2^-32 (in single precision the last ones round to 1). Element
+ * n depends on (seed, stream, unit, count, n) only. `unit` is the hemisphere or any other integer, `count` an integer
+ * below 2^53 such as the conversion number.
  */
 export function fillUniform(
   out: Float64Array | Float32Array,
@@ -173,18 +185,18 @@ export function fillUniform(
   unit: number,
   count = 0,
 ): void {
-  const key0 = seed | 0;
-  const key1 = Math.floor(seed * TO_UNIT) ^ (stream << 21) ^ (unit << 29);
-  const low = count | 0;
-  const high = Math.floor(count * TO_UNIT);
+  const { low, high, word, key0, key1 } = blockKey(seed, stream, unit, count);
   for (let n = 0; n < out.length; n += 4) {
-    philox(n >>> 2, low, high, stream + unit * 256, key0, key1, words);
+    philox(n >>> 2, low, high, word, key0, key1, words);
     const rest = out.length - n;
     for (let k = 0; k < 4 && k < rest; k++) out[n + k] = ((words[k] >>> 0) + 0.5) * TO_UNIT;
   }
 }
 
-/** Fills `out` with standard normal numbers; keys as in `fillUniform`. Tails reach 6.2 standard deviations. */
+/**
+ * Fills `out` with standard normal numbers; keys as in `fillUniform`. Tails reach 6.2 standard deviations. In single
+ * precision the uniform numbers are rounded first, but for those that would become 1, which has no quantile.
+ */
 export function fillNormal(
   out: Float64Array | Float32Array,
   seed: number,
@@ -193,5 +205,14 @@ export function fillNormal(
   count = 0,
 ): void {
   fillUniform(out, seed, stream, unit, count);
-  for (let n = 0; n < out.length; n++) out[n] = normalQuantile(out[n]);
+  for (let n = 0; n < out.length; n++) {
+    out[n] = normalQuantile(out[n] === 1 ? uniformAt(n, seed, stream, unit, count) : out[n]);
+  }
+}
+
+/** Element `n` of `fillUniform` in double precision. */
+function uniformAt(n: number, seed: number, stream: number, unit: number, count: number): number {
+  const { low, high, word, key0, key1 } = blockKey(seed, stream, unit, count);
+  philox(n >>> 2, low, high, word, key0, key1, words);
+  return ((words[n & 3] >>> 0) + 0.5) * TO_UNIT;
 }

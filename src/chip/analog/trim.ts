@@ -3,6 +3,19 @@
  * present codes leave them. At nominal codes every factor is exactly 1 and every shift exactly 0.
  */
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
+import {
+  CONDUCTANCE,
+  COUNT_FACTOR,
+  COUNT_SHIFT,
+  EXCITATORY,
+  EXCITATORY_OFFSET,
+  INHIBITORY,
+  INHIBITORY_OFFSET,
+  LEAK_RATE,
+  RESET_SHIFT,
+  REST,
+} from "./kernels/layout.ts";
+import type { AnalogMemory } from "./kernels.ts";
 import { CELL_NAMES, type CellName, KNOBS, voltageRead } from "./knobs.ts";
 import { COLUMNS, type Mismatch } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
@@ -18,39 +31,49 @@ export class Trim {
   readonly codes: Readonly<Record<CellName | "reference", Uint16Array>>;
 
   /** Charge to voltage per column and sign, without `gain`. */
-  readonly excitatory = new Float64Array(COLUMNS);
-  readonly inhibitory = new Float64Array(COLUMNS);
+  readonly excitatory: Float64Array;
+  readonly inhibitory: Float64Array;
   /** 1 / time constant in 1 / cycles, per column; what all have in common; the largest. */
-  readonly leakRate = new Float64Array(COLUMNS);
+  readonly leakRate: Float64Array;
   commonLeakRate = 0;
   largestLeakRate = 0;
   /** All columns have the common rate. */
   leakAlike = true;
   /** The part of `leakRate` that pulls to the leak potential, 1 / cycles. */
-  readonly conductance = new Float64Array(COLUMNS);
+  readonly conductance: Float64Array;
   /** Leak potential above the reset potential, LSB. */
-  readonly rest = new Float64Array(COLUMNS);
+  readonly rest: Float64Array;
   /** Offset current of the two inputs while connected, LSB / cycle. */
-  readonly excitatoryOffset = new Float64Array(COLUMNS);
-  readonly inhibitoryOffset = new Float64Array(COLUMNS);
+  readonly excitatoryOffset: Float64Array;
+  readonly inhibitoryOffset: Float64Array;
   /** Some column has a leak or an offset current. */
   driving = false;
   /** By driver block (even, odd): factor of the pulse length, and shift of the pulse offset in units. */
   readonly ramp = new Float64Array(2);
   readonly rampOffset = new Float64Array(2);
   /** Reset potential moved by v_reset, LSB; counts = (level - countShift) * countFactor. */
-  readonly resetShift = new Float64Array(COLUMNS);
-  readonly countShift = new Float64Array(COLUMNS);
-  readonly countFactor = new Float64Array(COLUMNS);
+  readonly resetShift: Float64Array;
+  readonly countShift: Float64Array;
+  readonly countFactor: Float64Array;
   /** Nominal read of the reference voltage by half, LSB. */
   readonly referenceLevel = new Float64Array(2);
 
   private readonly mismatch: Mismatch;
   private readonly parameters: AnalogParameters;
 
-  constructor(mismatch: Mismatch, parameters: AnalogParameters) {
+  constructor(mismatch: Mismatch, parameters: AnalogParameters, memory: AnalogMemory) {
     this.mismatch = mismatch;
     this.parameters = parameters;
+    this.excitatory = memory.doubles(EXCITATORY);
+    this.inhibitory = memory.doubles(INHIBITORY);
+    this.resetShift = memory.doubles(RESET_SHIFT);
+    this.countShift = memory.doubles(COUNT_SHIFT);
+    this.countFactor = memory.doubles(COUNT_FACTOR);
+    this.inhibitoryOffset = memory.doubles(INHIBITORY_OFFSET);
+    this.excitatoryOffset = memory.doubles(EXCITATORY_OFFSET);
+    this.rest = memory.doubles(REST);
+    this.conductance = memory.doubles(CONDUCTANCE);
+    this.leakRate = memory.doubles(LEAK_RATE);
     const codes = CELL_NAMES.map((name) => [
       name,
       new Uint16Array(instancesOf(name)).fill(KNOBS[name].nominal),

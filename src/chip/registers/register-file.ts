@@ -35,6 +35,8 @@ interface Catalogue {
   /** Slot to placement. */
   readonly owners: Uint16Array;
   readonly resets: Uint32Array;
+  /** Indices by slot, of those that were asked for. */
+  readonly indices: (readonly number[] | undefined)[];
 }
 
 /** Word address of one word of a register. */
@@ -122,6 +124,7 @@ function makeCatalogue(): Catalogue {
     slots,
     owners,
     resets,
+    indices: new Array(total),
   };
 }
 
@@ -131,33 +134,38 @@ const catalogue = (): Catalogue => (shared ??= makeCatalogue());
 export class RegisterFile {
   readonly #catalogue = catalogue();
   readonly #values = this.#catalogue.resets.slice();
-  readonly #hooks = new Map<string, RegisterHook>();
+  /** By position of the register among the placements. */
+  readonly #hooks: (RegisterHook | undefined)[] = [];
+  /** Where the last word address was found: firmware sends all its events to one register. */
+  #lastAddress = -1;
+  #lastSlot = -1;
   /** Cycle at which accesses by name happen. */
   now: () => number = () => 0;
 
   /** Side effects of one register; at most one hook a register. */
   hook(name: string, hook: RegisterHook): void {
-    const { viewOf } = this.#placement(name).register;
+    const placement = this.#placement(name);
+    const { viewOf } = placement.register;
     if (viewOf) throw new RegisterError(`register ${name} is a view; hook ${viewOf} instead`);
-    this.#hooks.set(name, hook);
+    this.#hooks[this.#catalogue.placements.indexOf(placement)] = hook;
   }
 
   /** The register at a word address, or undefined where there is none. */
   at(address: number): Register | undefined {
-    const slot = this.#catalogue.slots.get(address);
-    return slot === undefined ? undefined : this.#catalogue.placements[this.#catalogue.owners[slot]].register;
+    const slot = this.#slotAt(address);
+    return slot < 0 ? undefined : this.#catalogue.placements[this.#catalogue.owners[slot]].register;
   }
 
   /** Word read by word address; 0 where there is no register (check with `at`). */
   readWord(address: number, cycle: number): number {
-    const slot = this.#catalogue.slots.get(address);
-    return slot === undefined ? 0 : this.#readSlot(slot, cycle);
+    const slot = this.#slotAt(address);
+    return slot < 0 ? 0 : this.#readSlot(slot, cycle);
   }
 
   /** Word write by word address; nothing happens where there is no register (check with `at`). */
   writeWord(address: number, value: number, cycle: number): void {
-    const slot = this.#catalogue.slots.get(address);
-    if (slot !== undefined) this.#writeSlot(slot, value, cycle);
+    const slot = this.#slotAt(address);
+    if (slot >= 0) this.#writeSlot(slot, value, cycle);
   }
 
   /** All fields of one register by their meaning. Throws RegisterError for unknown names or indices. */
@@ -217,8 +225,8 @@ export class RegisterFile {
 
   /** Runs the write hook of every stored word, so that devices follow the register contents. */
   replay(cycle: number): void {
-    for (const { register, firstSlot, instances } of this.#catalogue.placements) {
-      const hook = this.#hooks.get(register.name);
+    for (const [owner, { register, firstSlot, instances }] of this.#catalogue.placements.entries()) {
+      const hook = this.#hooks[owner];
       if (!hook?.write || register.access !== "rw") continue;
       for (let instance = 0; instance < instances; instance++) {
         const indices = indicesOf(register, instance);
@@ -238,31 +246,43 @@ export class RegisterFile {
     this.#values.set(values);
   }
 
+  /** Slot of a word address, -1 where there is no register. */
+  #slotAt(address: number): number {
+    if (address !== this.#lastAddress) {
+      this.#lastSlot = this.#catalogue.slots.get(address) ?? -1;
+      this.#lastAddress = address;
+    }
+    return this.#lastSlot;
+  }
+
   #readSlot(slot: number, cycle: number): number {
-    const { register, firstSlot } = this.#catalogue.placements[this.#catalogue.owners[slot]];
-    const hook = this.#hooks.get(register.name);
+    const owner = this.#catalogue.owners[slot];
+    const { register, firstSlot } = this.#catalogue.placements[owner];
+    const hook = this.#hooks[owner];
     if (hook?.read) {
-      const offset = slot - firstSlot;
-      const instance = Math.floor(offset / register.words);
-      return hook.read(indicesOf(register, instance), offset % register.words, cycle) >>> 0;
+      const word = (slot - firstSlot) % register.words;
+      return hook.read(this.#indicesAt(slot, owner), word, cycle) >>> 0;
     }
     return register.access === "wo" || register.access === "trigger" ? 0 : this.#values[slot];
   }
 
   #writeSlot(slot: number, value: number, cycle: number): void {
-    const { register, firstSlot } = this.#catalogue.placements[this.#catalogue.owners[slot]];
+    const owner = this.#catalogue.owners[slot];
+    const { register, firstSlot } = this.#catalogue.placements[owner];
     if (register.access === "ro") return;
     const kept = (register.width === 32 ? value : value & ((1 << register.width) - 1)) >>> 0;
     if (register.access !== "trigger") this.#values[slot] = kept;
-    const hook = this.#hooks.get(register.name);
+    const hook = this.#hooks[owner];
     if (!hook?.write) return;
-    const offset = slot - firstSlot;
-    hook.write(
-      indicesOf(register, Math.floor(offset / register.words)),
-      offset % register.words,
-      kept,
-      cycle,
-    );
+    hook.write(this.#indicesAt(slot, owner), (slot - firstSlot) % register.words, kept, cycle);
+  }
+
+  #indicesAt(slot: number, owner: number): readonly number[] {
+    const { indices, placements } = this.#catalogue;
+    const known = indices[slot];
+    if (known !== undefined) return known;
+    const { register, firstSlot } = placements[owner];
+    return (indices[slot] = indicesOf(register, Math.floor((slot - firstSlot) / register.words)));
   }
 
   #placement(name: string): Placement {

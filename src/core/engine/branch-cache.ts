@@ -1,7 +1,5 @@
 /** The branch cache as the stepping engine sees it; its rules are in kernels/branch-cache.ts. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { packageRoot } from "../../package-root.ts";
+import { kernelModule } from "../../kernel-module.ts";
 import { SPECIAL, type State } from "../state.ts";
 
 /** Issue distance to the next instruction after a redirect of the fetch. */
@@ -13,27 +11,15 @@ export interface BranchCacheKernel extends Record<string, unknown> {
   notTaken(pc: number, t: number, redirected: number, entries: number): number;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const file = join(packageRoot(), "build", "branch-cache.wasm");
-  try {
-    return (compiled = new WebAssembly.Module(readFileSync(file)));
-  } catch {
-    throw new Error(
-      `branch cache: ${file} is missing or damaged; run "npm run build:kernels" in the package directory`,
-    );
-  }
-}
-
 export class BranchCache {
   readonly kernel: BranchCacheKernel;
   readonly entries: number;
   readonly #special: Int32Array;
 
   constructor(state: State, entries: number) {
-    const { exports } = new WebAssembly.Instance(kernelModule(), { env: { memory: state.memory } });
+    const { exports } = new WebAssembly.Instance(kernelModule("branch-cache", "branch cache"), {
+      env: { memory: state.memory },
+    });
     this.kernel = exports as BranchCacheKernel;
     this.entries = entries;
     this.#special = state.special;

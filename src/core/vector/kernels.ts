@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { FXV_INSTRUCTIONS } from "../../../isa/index.ts";
 import type { Instruction } from "../../../isa/types.ts";
-import { packageRoot } from "../../package-root.ts";
+import { kernelModule } from "../../kernel-module.ts";
 import { MEMORY_LAYOUT, VECTOR_BYTES } from "../layout.ts";
 import { selectsByCondition } from "./timing-classes.ts";
 
@@ -33,33 +31,13 @@ export interface Kernels {
 }
 
 const ARGUMENTS = FXV_INSTRUCTIONS.map(kernelArgument);
-let compiled: WebAssembly.Module | undefined;
-
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const file = join(packageRoot(), "build", "kernels.wasm");
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch {
-    throw new Error(
-      `vector kernels: ${file} is missing; run "npm run build:kernels" in the package directory`,
-    );
-  }
-  try {
-    return (compiled = new WebAssembly.Module(bytes));
-  } catch {
-    throw new Error(
-      `vector kernels: ${file} is damaged; run "npm run build:kernels" in the package directory`,
-    );
-  }
-}
-
 const register = (field: number) => MEMORY_LAYOUT.vectors + (field & 31) * VECTOR_BYTES;
 
 /** The vector kernels over the memory of one PPU (layout.ts). The module is compiled once per process. */
 export function loadKernels(memory: WebAssembly.Memory): Kernels {
-  const { exports } = new WebAssembly.Instance(kernelModule(), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(kernelModule("kernels", "vector kernels"), {
+    env: { memory },
+  });
   const byIndex = FXV_INSTRUCTIONS.map((row) => exports[row.mnemonic] as Kernel | undefined);
   return {
     byIndex,

@@ -9,7 +9,7 @@ import { packageRoot } from "../../package-root.ts";
 const MODULES = ["isa", "src/core", "src/chip", "src/toolchain", "src/lab"];
 /** Below the root of the package. */
 const FIRMWARE = "firmware";
-const FILES = ["build/kernels.wasm", "package.json"];
+const FILES = ["build/kernels.wasm", "build/branch-cache.wasm", "build/analog.wasm", "package.json"];
 
 function filesBelow(directory: string, extension = ""): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -18,7 +18,7 @@ function filesBelow(directory: string, extension = ""): string[] {
     .sort();
 }
 
-/** 16 hex digits over modules, firmware with its shipped parameters, vector kernels and package.json as they are now. */
+/** 16 hex digits over modules, firmware with its shipped parameters, kernels and package.json as they are now. */
 export function programHash(): string {
   const modules = fileURLToPath(new URL("../../..", import.meta.url));
   const root = packageRoot();

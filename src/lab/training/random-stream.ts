@@ -1,4 +1,5 @@
-import { fillNormal, philox, STREAM } from "../../chip/analog/random.ts";
+import { fillNormals } from "../../chip/analog/normals.ts";
+import { philox, STREAM } from "../../chip/analog/random.ts";
 
 const TABLE_BITS = 20;
 
@@ -20,7 +21,7 @@ export class RandomStream {
   private get table(): Float32Array {
     if (this.normals === undefined) {
       this.normals = new Float32Array(1 << TABLE_BITS);
-      fillNormal(this.normals, this.seed, STREAM.free, 0);
+      fillNormals(this.normals, this.seed, STREAM.free, 0);
     }
     return this.normals;
   }

@@ -1,9 +1,7 @@
 /** A kernel (kernel/) with a memory of its own, and the plans of the words that it meets. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { sprByNumber } from "../../../isa/sprs.ts";
 import { SPECIAL } from "../../core/state.ts";
-import { packageRoot } from "../../package-root.ts";
+import { kernelModule } from "../../kernel-module.ts";
 import {
   CR,
   PAGES,
@@ -53,28 +51,6 @@ interface KernelExports {
   readonly decoder: DecoderExports;
 }
 
-const HINT = 'run "npm run build:kernels" in the package directory';
-const compiled = new Map<string, WebAssembly.Module>();
-
-function kernelModule(name: keyof KernelExports): WebAssembly.Module {
-  const known = compiled.get(name);
-  if (known) return known;
-  const file = join(packageRoot(), "build", `trace-${name}.wasm`);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch {
-    throw new Error(`trace kernel: ${file} is missing; ${HINT}`);
-  }
-  try {
-    const made = new WebAssembly.Module(bytes);
-    compiled.set(name, made);
-    return made;
-  } catch {
-    throw new Error(`trace kernel: ${file} is damaged; ${HINT}`);
-  }
-}
-
 export class Kernel<Name extends keyof KernelExports> {
   readonly exports: KernelExports[Name];
   readonly bytes: Uint8Array;
@@ -94,8 +70,9 @@ export class Kernel<Name extends keyof KernelExports> {
     this.words = new Int32Array(memory.buffer);
     this.registers = this.words.subarray(REGISTERS >> 2, (REGISTERS >> 2) + REGISTER_WORDS);
     this.#describeSpecialRegisters();
-    this.exports = new WebAssembly.Instance(kernelModule(name), { env: { memory } })
-      .exports as unknown as KernelExports[Name];
+    this.exports = new WebAssembly.Instance(kernelModule(`trace-${name}`, "trace kernel"), {
+      env: { memory },
+    }).exports as unknown as KernelExports[Name];
   }
 
   /** Gives the kernel the plan of a word that it has asked for. */

@@ -1,0 +1,179 @@
+/**
+ * One run of a whole array: reset, an event for each of the 128 drivers (256 rows), conversion of 256 columns with
+ * noise; and its parts, in turns with the same in C and with reading and copying the bytes of the products.
+ */
+import { Hemisphere, SWITCH_ROW } from "../src/chip/analog/hemisphere.ts";
+import { COLUMNS, DRIVERS } from "../src/chip/analog/mismatch.ts";
+import { fillNormals } from "../src/chip/analog/normals.ts";
+import { exponential, fillNormal, STREAM } from "../src/chip/analog/random.ts";
+import { compileNative, type NativeInput, type NativeTurn } from "./analog-native.ts";
+
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The value should not exceed this. */
+  readonly goal?: number;
+}
+
+export interface AnalogFigures {
+  readonly rows: readonly Row[];
+  /** Is there a C compiler to compare with? */
+  readonly native: boolean;
+}
+
+const NOISE_SEED = 5;
+const RESET = 1000;
+const FIRST = RESET + 600;
+const STEP = 4;
+const READ = FIRST + DRIVERS * STEP + 250;
+/** Where the goal of the project puts the emulator above native code and above what memory allows. */
+const GOAL = 4;
+
+const code = (driver: number) => 1 + ((driver * 7) % 31);
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+function makeHemisphere(): Hemisphere {
+  const hemisphere = new Hemisphere({ hemisphere: 0, chipSeed: 3, noiseSeed: NOISE_SEED });
+  for (let row = 0; row < 2 * DRIVERS; row++) {
+    for (let column = 0; column < COLUMNS; column++) {
+      // Signs alternate, so that few columns are at an end of the range.
+      hemisphere.setSynapse("weights", row, column, (row * 31 + column * 17 + (row >> 1) * 5) & 63);
+    }
+  }
+  for (let column = 0; column < COLUMNS; column++) hemisphere.setSynapse("weights", SWITCH_ROW, column, 0x20);
+  return hemisphere;
+}
+
+function sendAll(hemisphere: Hemisphere): void {
+  for (let driver = 0; driver < DRIVERS; driver++) {
+    hemisphere.event(1 << (driver & 3), driver >> 2, code(driver), FIRST + driver * STEP);
+  }
+}
+
+function arrayRun(hemisphere: Hemisphere): void {
+  hemisphere.resetNeurons(undefined, RESET);
+  sendAll(hemisphere);
+  hemisphere.convert(0, READ);
+}
+
+/** Pulse length of a driver by code, from what an event adds to a hemisphere without leak. */
+function pulseLengths(hemisphere: Hemisphere): Float64Array {
+  const lengths = new Float64Array(DRIVERS * 32);
+  for (let driver = 0; driver < DRIVERS; driver++) {
+    hemisphere.resetNeurons(undefined, -RESET);
+    // Whatever changes the drivers collects the pending pulses, so that the next event stands alone.
+    hemisphere.configureDriver(driver, {});
+    hemisphere.event(1 << (driver & 3), driver >> 2, code(driver), 0);
+    lengths[driver * 32 + code(driver)] = hemisphere.snapshot().pulses[driver];
+  }
+  return lengths;
+}
+
+function nativeInput(hemisphere: Hemisphere): NativeInput {
+  const { mismatch, trim, parameters: p } = hemisphere;
+  const products = new Float64Array(DRIVERS * COLUMNS);
+  for (let driver = 0; driver < DRIVERS; driver++) {
+    for (let j = 0; j < COLUMNS; j++) {
+      const charge = (row: number, gains: Float64Array) =>
+        hemisphere.synapse("weights", row, j) * mismatch.synapse[row * COLUMNS + j] * gains[j];
+      products[driver * COLUMNS + j] =
+        0 - charge(2 * driver, trim.inhibitory) + charge(2 * driver + 1, trim.excitatory);
+    }
+  }
+  const byColumn = (value: (j: number) => number) =>
+    Float64Array.from({ length: COLUMNS }, (_, j) => value(j));
+  return {
+    products,
+    pulses: pulseLengths(hemisphere),
+    rate: trim.commonLeakRate,
+    gain: p.gain * (1 + p.tempCoeffGain * (p.temperature - 40)),
+    decay: exponential(-READ * trim.commonLeakRate),
+    times: [FIRST, STEP, READ - p.resetHold * 250 - RESET],
+    variances: [p.sigmaRead * p.sigmaRead - p.sigmaAdc * p.sigmaAdc, p.sigmaEvent * p.sigmaEvent],
+    sigma: p.sigmaAdc,
+    drift: mismatch.drift,
+    resultOffset: mismatch.resultOffset,
+    level: mismatch.resetLevel,
+    slope: byColumn((j) => (mismatch.dead[j] ? 0 : mismatch.converterGain[j])),
+    shift: trim.resetShift,
+    countShift: trim.countShift,
+    countFactor: trim.countFactor,
+    added: mismatch.channelOffset.subarray(0, COLUMNS),
+  };
+}
+
+/** Microseconds of processor time of one call. */
+function microseconds(calls: number, work: () => void): number {
+  const start = process.cpuUsage();
+  for (let n = 0; n < calls; n++) work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / calls;
+}
+
+/** Throws where the emulator and C disagree about a single count. */
+export function measureAnalog(long: boolean): AnalogFigures {
+  const [turns, calls] = long ? [41, 4000] : [11, 1500];
+  const hemisphere = makeHemisphere();
+  const native = compileNative(nativeInput(makeHemisphere()), NOISE_SEED);
+  const products = new Float64Array(DRIVERS * COLUMNS).fill(1);
+  const copy = new Float64Array(products.length);
+  const numbers = new Float64Array(COLUMNS);
+  const idle = makeHemisphere();
+  let draws = 0;
+  const works = {
+    run: () => arrayRun(hemisphere),
+    events: () => sendAll(hemisphere),
+    conversion: () => idle.convert(0, READ),
+    normals: () => fillNormals(numbers, NOISE_SEED, STREAM.membraneNoise, 0, draws++),
+    reference: () => fillNormal(numbers, NOISE_SEED, STREAM.membraneNoise, 0, draws++),
+    copy: () => copy.set(products),
+  };
+  type Name = keyof typeof works;
+  const times: Record<Name, number[]> = {
+    ...{ run: [], events: [], conversion: [], normals: [], reference: [], copy: [] },
+  };
+  const natives: NativeTurn[] = [];
+  for (const work of Object.values(works)) microseconds(4 * calls, work);
+  try {
+    for (let turn = 0; turn < turns; turn++) {
+      for (const name of Object.keys(works) as Name[]) times[name].push(microseconds(calls, works[name]));
+      arrayRun(hemisphere);
+      const answer = native?.turn(calls, hemisphere.conversions - 1);
+      if (answer === undefined) continue;
+      const wrong = answer.counts.findIndex((count, j) => count !== hemisphere.causal[j]);
+      if (wrong >= 0) throw new Error(`analog bench: C and the emulator differ in column ${wrong}`);
+      natives.push(answer);
+    }
+  } finally {
+    native?.dispose();
+  }
+  const time = (name: Name) => median(times[name]);
+  const ratio = (name: Name, base: (turn: number) => number) =>
+    median(times[name].map((value, turn) => value / base(turn)));
+  const rows: Row[] = [
+    { name: "array run", value: time("run"), unit: "us" },
+    { name: "its 128 events", value: time("events"), unit: "us" },
+    { name: "conversion without events", value: time("conversion"), unit: "us" },
+    { name: "256 normal numbers", value: time("normals"), unit: "us" },
+    { name: "the same by random.ts", value: ratio("reference", (turn) => times.normals[turn]), unit: "x" },
+    { name: "copying the bytes of the products", value: time("copy"), unit: "us" },
+    { name: "array run to copying", value: ratio("run", (turn) => times.copy[turn]), unit: "x", goal: GOAL },
+  ];
+  if (natives.length > 0) {
+    const inC = (name: "run" | "product" | "read") => median(natives.map((turn) => turn[name]));
+    rows.push(
+      { name: "array run in C", value: inC("run"), unit: "us" },
+      { name: "its product in C", value: inC("product"), unit: "us" },
+      { name: "reading the bytes of the products in C", value: inC("read"), unit: "us" },
+      { name: "array run to C", value: ratio("run", (turn) => natives[turn].run), unit: "x", goal: GOAL },
+      {
+        name: "array run to reading",
+        value: ratio("run", (turn) => natives[turn].read),
+        unit: "x",
+        goal: GOAL,
+      },
+    );
+  }
+  return { rows, native: natives.length > 0 };
+}

@@ -1,0 +1,160 @@
+/** Sums over the rows of the synapse array, bit for bit those of plain loops that add four rows at a time. */
+
+import { bytesAsLanes } from "./lanes";
+import {
+  ACTIVE_PRODUCTS,
+  ACTIVE_PULSES,
+  COLUMNS,
+  DISCARDED,
+  DRIVERS,
+  EXCITATORY,
+  EXTENTS,
+  INHIBITORY,
+  LABELS,
+  MEMBRANE,
+  NEURON_INPUTS,
+  PRODUCTS,
+  PULSES,
+  ROW_MODES,
+  SYNAPSES,
+  TOTALS,
+  VALID,
+  WEIGHTS,
+} from "./layout";
+
+const ROW_BYTES = COLUMNS * 8;
+/** Eight columns. */
+const BLOCK_BYTES = 64;
+
+/**
+ * Totals of columns 0..limit-1 from the pending pulses, those of label bit 5 = 0 first, drivers in their order; 0 in
+ * the other columns. Products that are not valid are computed anew.
+ */
+export function sumPulses(limit: i32): void {
+  memory.fill(TOTALS, 0, ROW_BYTES);
+  sumOfBit(0, limit);
+  sumOfBit(1, limit);
+  memory.fill(TOTALS + 8 * limit, 0, ROW_BYTES - 8 * limit);
+}
+
+function sumOfBit(bit: i32, limit: i32): void {
+  let count = 0;
+  let end = 0;
+  for (let index = bit * DRIVERS; index < (bit + 1) * DRIVERS; index++) {
+    const pulse = load<f64>(PULSES + 8 * index);
+    if (pulse === 0) continue;
+    if (load<u8>(VALID + index) === 0) rebuild(bit, index & (DRIVERS - 1));
+    store<f64>(ACTIVE_PULSES + 8 * count, pulse);
+    store<i32>(ACTIVE_PRODUCTS + 4 * count, PRODUCTS + index * ROW_BYTES);
+    end = max(end, load<i32>(EXTENTS + 4 * index));
+    count++;
+  }
+  const bytes = min(end, limit) * 8;
+  let n = 0;
+  for (; n + 3 < count; n += 4) addFour(n, bytes);
+  for (; n < count; n++) addOne(n, bytes);
+}
+
+/** Products of active driver n. */
+function activeProducts(n: i32): i32 {
+  return load<i32>(ACTIVE_PRODUCTS + 4 * n);
+}
+
+/** Whole blocks that hold the columns up to `bytes`, as `addOne`. */
+function addFour(n: i32, bytes: i32): void {
+  const pulses = ACTIVE_PULSES + 8 * n;
+  const p0 = v128.load64_splat(pulses);
+  const p1 = v128.load64_splat(pulses, 8);
+  const p2 = v128.load64_splat(pulses, 16);
+  const p3 = v128.load64_splat(pulses, 24);
+  const a0 = activeProducts(n);
+  const a1 = activeProducts(n + 1);
+  const a2 = activeProducts(n + 2);
+  const a3 = activeProducts(n + 3);
+  let four: v128;
+  for (let at = 0; at < bytes; at += BLOCK_BYTES) {
+    const x0 = a0 + at;
+    const x1 = a1 + at;
+    const x2 = a2 + at;
+    const x3 = a3 + at;
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0)), f64x2.mul(p1, v128.load(x1)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at), four));
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0, 16)), f64x2.mul(p1, v128.load(x1, 16)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2, 16)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3, 16)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at, 16), four), 16);
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0, 32)), f64x2.mul(p1, v128.load(x1, 32)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2, 32)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3, 32)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at, 32), four), 32);
+    four = f64x2.add(f64x2.mul(p0, v128.load(x0, 48)), f64x2.mul(p1, v128.load(x1, 48)));
+    four = f64x2.add(four, f64x2.mul(p2, v128.load(x2, 48)));
+    four = f64x2.add(four, f64x2.mul(p3, v128.load(x3, 48)));
+    v128.store(TOTALS + at, f64x2.add(v128.load(TOTALS + at, 48), four), 48);
+  }
+}
+
+function addOne(n: i32, bytes: i32): void {
+  const pulse = v128.load64_splat(ACTIVE_PULSES + 8 * n);
+  const products = activeProducts(n);
+  for (let at = 0; at < bytes; at += BLOCK_BYTES) {
+    for (let pair = at; pair < at + BLOCK_BYTES; pair += 16) {
+      const product = f64x2.mul(pulse, v128.load(products + pair));
+      v128.store(TOTALS + pair, f64x2.add(v128.load(TOTALS + pair), product));
+    }
+  }
+}
+
+/** Adds the totals to the membranes whose column is not discarded. */
+export function collect(): void {
+  for (let j = 0; j < COLUMNS; j += 2) {
+    const at = MEMBRANE + 8 * j;
+    const before = v128.load(at);
+    const sum = f64x2.add(before, v128.load(TOTALS + 8 * j));
+    const counted = i64x2.eq(bytesAsLanes(DISCARDED + j), i64x2.splat(0));
+    v128.store(at, v128.bitselect(sum, before, counted));
+  }
+}
+
+/**
+ * Computes the products of a driver for label bit 5 anew: weight x synapse x gain of the connected inputs, those of
+ * the even row first.
+ */
+function rebuild(bit: i32, driver: i32): void {
+  const index = bit * DRIVERS + driver;
+  const out = PRODUCTS + index * ROW_BYTES;
+  let extent = 0;
+  for (let j = 0; j < COLUMNS; j += 2) {
+    let value = f64x2.splat(0);
+    for (let row = 2 * driver; row < 2 * driver + 2; row++) {
+      const synapse = row * COLUMNS + j;
+      const weight = bytesAsLanes(WEIGHTS + synapse);
+      const label = i64x2.shr_u(bytesAsLanes(LABELS + synapse), 5);
+      const used = v128.and(i64x2.ne(weight, i64x2.splat(0)), i64x2.eq(label, i64x2.splat(bit)));
+      const inputs = v128.and(i64x2.splat(load<u8>(ROW_MODES + row)), bytesAsLanes(NEURON_INPUTS + j));
+      const current = f64x2.mul(
+        f64x2.convert_low_i32x4_u(v128.shuffle<i32>(weight, weight, 0, 2, 0, 2)),
+        f64x2.promote_low_f32x4(v128.load64_zero(SYNAPSES + 4 * synapse)),
+      );
+      const excitatory = f64x2.mul(current, v128.load(EXCITATORY + 8 * j));
+      const inhibitory = f64x2.mul(current, v128.load(INHIBITORY + 8 * j));
+      const difference = f64x2.sub(
+        v128.and(excitatory, connected(inputs, 1)),
+        v128.and(inhibitory, connected(inputs, 2)),
+      );
+      value = f64x2.add(value, v128.and(difference, used));
+    }
+    v128.store(out + 8 * j, value);
+    const mask = i64x2.bitmask(f64x2.ne(value, f64x2.splat(0)));
+    if (mask) extent = j + 1 + (mask >> 1);
+  }
+  store<i32>(EXTENTS + 4 * index, extent);
+  store<u8>(VALID + index, 1);
+}
+
+function connected(inputs: v128, sign: i64): v128 {
+  const bit = i64x2.splat(sign);
+  return i64x2.eq(v128.and(inputs, bit), bit);
+}

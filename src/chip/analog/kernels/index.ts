@@ -1,0 +1,4 @@
+export * from "./array";
+export * from "./conversion";
+export * from "./leak";
+export * from "./noise";

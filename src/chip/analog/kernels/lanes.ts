@@ -1,0 +1,6 @@
+/** Two bytes as lanes of 64 bits. */
+export function bytesAsLanes(address: usize): v128 {
+  return i64x2.extend_low_i32x4_u(
+    i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load16_splat(address))),
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * Addresses in the memory of one hemisphere that the kernels and those who call them share. Read by two compilers:
+ * numbers only. A column has one element in each array of columns: f64 (2048 bytes) where nothing else is said. What
+ * the compiler places itself, coefficients, lies below 0x1000.
+ */
+export const COLUMNS = 256;
+export const DRIVERS = 128;
+export const PAGES = 16;
+
+/** Normal numbers (f64), at most this many at once, and one u32 more of scratch space. */
+export const NORMALS = 0x1000;
+export const NORMALS_SIZE = 2048;
+export const NORMALS_SCRATCH = 0x5000;
+
+/** Sums of the array, and the state of the membranes as hemisphere.ts has it. */
+export const TOTALS = 0x8000;
+export const MEMBRANE = 0x8800;
+export const RESET_CYCLE = 0x9000;
+export const EVENTS_AT_RESET = 0x9800;
+/** Membranes above the reset level, and what goes into them where columns differ: leak, and offset currents. */
+export const LEVELS = 0xa000;
+export const DECAYS = 0xa800;
+export const DRIVEN = 0xb000;
+/** As in mismatch.ts. */
+export const DRIFT = 0xb800;
+export const RESULT_OFFSET = 0xc000;
+export const RESET_LEVEL = 0xc800;
+export const OPEN_LEVEL = 0xd000;
+export const CONVERTER_GAIN = 0xd800;
+/** As in trim.ts. */
+export const RESET_SHIFT = 0xe000;
+export const COUNT_SHIFT = 0xe800;
+export const COUNT_FACTOR = 0xf000;
+export const EXCITATORY = 0xf800;
+export const INHIBITORY = 0x10000;
+/** Causal channels, then acausal ones: f64, and i16. */
+export const CHANNEL_OFFSET = 0x10800;
+export const OFFSETS = 0x11800;
+/** Bytes. */
+export const CAUSAL = 0x11c00;
+export const ACAUSAL = 0x11d00;
+export const DEAD = 0x11e00;
+export const NEURON_INPUTS = 0x11f00;
+export const DISCARDED = 0x12000;
+/** A byte for each row. */
+export const ROW_MODES = 0x12100;
+/** By label bit 5 and driver: 1 where the products are those of the present settings (bytes); */
+export const VALID = 0x12200;
+/** number of columns up to the last one whose product is not 0 (i32); pending pulses (f64). */
+export const EXTENTS = 0x12400;
+export const PULSES = 0x12800;
+/** Pulses that are not 0 (f64), and addresses of the products of their drivers (i32). */
+export const ACTIVE_PULSES = 0x13000;
+export const ACTIVE_PRODUCTS = 0x13400;
+/** 257 rows of bytes. */
+export const WEIGHTS = 0x14000;
+export const LABELS = 0x24400;
+/** Columns again, as in trim.ts. */
+export const LEAK_RATE = 0x34800;
+export const CONDUCTANCE = 0x35000;
+export const REST = 0x35800;
+export const EXCITATORY_OFFSET = 0x36000;
+export const INHIBITORY_OFFSET = 0x36800;
+/** f32, 256 rows. */
+export const SYNAPSES = 0x40000;
+/** f64 by label bit 5, driver and column: charge of a pulse of length 1. */
+export const PRODUCTS = 0x80000;
