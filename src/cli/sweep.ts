@@ -84,6 +84,15 @@ async function run(io: CliIo, extra: readonly string[], flags: MnistSweepFlags):
   await conductSweep(io, plan, work, output, flags);
 }
 
+/** Options before a command of `sweep` are those of `sweep` itself, and would be lost. */
+function checkOrder(sweep: Command, command: Command): void {
+  const given = sweep.options.find((option) => sweep.getOptionValueSource(option.attributeName()) === "cli");
+  if (!given) return;
+  throw new UsageError(
+    `write ${given.long} behind the command: ppu sweep ${command.name()} … ${given.long} …`,
+  );
+}
+
 /** The verb `sweep`: digits on many chips, and the same for networks and programs. */
 export function sweepCommand(io: CliIo): Command {
   const command = new Command("sweep")
@@ -110,6 +119,7 @@ export function sweepCommand(io: CliIo): Command {
     .addCommand(inferSweepCommand(io))
     .addCommand(runSweepCommand(io))
     .addCommand(mergeCommand(io))
+    .hook("preSubcommand", checkOrder)
     .addHelpText("after", EXAMPLES)
     .action((extra: string[], flags: MnistSweepFlags) => run(io, extra, flags));
 }

@@ -16,7 +16,7 @@ import { checkOutputs, makeOutputDirectory, writeOutput } from "../outputs.ts";
 import { UsageError } from "../usage-error.ts";
 import type { ResultFlags, SweepFlags } from "./options.ts";
 import { sweepProgress } from "./progress.ts";
-import { sweepNotes, sweepTable } from "./table.ts";
+import { measureHeading, sweepNotes, sweepTable } from "./table.ts";
 
 /** Exit code when a cell has failed. */
 const CELL_FAILED = 1;
@@ -58,8 +58,7 @@ export function deliver(io: CliIo, results: SweepResults, directory: string, fla
     io.stdout(json);
     return;
   }
-  const { label } = results.plan.measure;
-  io.stdout(`\n${colors(io).bold(`${label[0].toUpperCase()}${label.slice(1)} over the chips`)}\n`);
+  io.stdout(`\n${colors(io).bold(measureHeading(results.plan.measure))}\n`);
   io.stdout(sweepTable(results) + sweepNotes(results));
   io.stdout(`Wrote ${Object.keys(files).join(", ")} to ${directory}\n`);
 }

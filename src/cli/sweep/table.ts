@@ -4,40 +4,47 @@ import { counted } from "../../lab/counted.ts";
 import { seedsText } from "../../lab/sweep/grid.ts";
 import type { SweepResults } from "../../lab/sweep/journal.ts";
 import { measureText } from "../../lab/sweep/picture.ts";
-import { type SettingSummary, summariseSweep } from "../../lab/sweep/summary.ts";
+import type { Measure } from "../../lab/sweep/plan.ts";
+import { failedCells, type SettingSummary, summariseSweep } from "../../lab/sweep/summary.ts";
 import { escapeControls } from "../../text.ts";
 
-const QUANTILE_HEADS = { q05: "5 %", q25: "25 %", median: "median", q75: "75 %", q95: "95 %" } as const;
+const QUANTILE_HEADS = { q05: "q05", q25: "q25", median: "median", q75: "q75", q95: "q95" } as const;
 
+/** A number without its unit, which stands in the heading. */
+const bare = (text: string): string => text.replace(/ %$/, "");
+
+/** Quantity with its unit, as the heading of the table. */
+export const measureHeading = ({ label, percent }: Measure): string =>
+  `${label[0].toUpperCase()}${label.slice(1)} over the chips${percent ? ", %" : ""}`;
+
+/** A line a setting. Columns that would be empty are left out. */
 export function sweepTable(results: SweepResults): string {
   const { grid, measure } = results.plan;
-  const axes = grid.axes.filter(({ values }) => values.length > 1);
-  const quantiles = Object.keys(QUANTILE_HEADS) as (keyof typeof QUANTILE_HEADS)[];
-  const head = [
-    ...axes.map(({ name }) => name),
-    ...["chips", "mean", "deviation", "of noise", "min"],
-    ...Object.values(QUANTILE_HEADS),
-    ...["max", "failed"],
-  ];
-  const text = (value: number | null) => (value === null ? "" : measureText(measure, value));
-  const row = ({ settings, chips, statistics, noiseDeviation, failed }: SettingSummary) => [
-    ...axes.map(({ name }) => String(settings[name])),
-    String(chips),
-    ...(statistics
-      ? [
-          ...[statistics.mean, statistics.deviation, noiseDeviation, statistics.min].map(text),
-          ...quantiles.map((name) => text(statistics[name])),
-          text(statistics.max),
-        ]
-      : Array<string>(10).fill("")),
-    failed === 0 ? "" : String(failed),
-  ];
+  const summaries = summariseSweep(results);
+  const text = (value: number | null | undefined) =>
+    value === null || value === undefined ? "" : bare(measureText(measure, value));
+  const columns: Record<string, (summary: SettingSummary) => string> = {};
+  for (const { name, values } of grid.axes) {
+    if (values.length > 1) columns[name] = ({ settings }) => String(settings[name]);
+  }
+  const axes = Object.keys(columns).length;
+  columns.chips = ({ chips }) => String(chips);
+  columns.mean = ({ statistics }) => text(statistics?.mean);
+  columns.deviation = ({ statistics }) => text(statistics?.deviation);
+  if (grid.noiseSeeds.length > 1) columns["of noise"] = ({ noiseDeviation }) => text(noiseDeviation);
+  columns.min = ({ statistics }) => text(statistics?.min);
+  for (const [name, head] of Object.entries(QUANTILE_HEADS)) {
+    columns[head] = ({ statistics }) => text(statistics?.[name as keyof typeof QUANTILE_HEADS]);
+  }
+  columns.max = ({ statistics }) => text(statistics?.max);
+  if (failedCells(summaries) > 0) columns.failed = ({ failed }) => String(failed);
+  const head = Object.keys(columns);
   const table = new Table({
     head,
-    colAligns: head.map((_, n) => (n < axes.length ? "left" : "right")),
+    colAligns: head.map((_, n) => (n < axes ? "left" : "right")),
     style: { head: [], border: [], compact: true },
   });
-  for (const summary of summariseSweep(results)) table.push(row(summary));
+  for (const summary of summaries) table.push(Object.values(columns).map((column) => column(summary)));
   return `${table.toString()}\n`;
 }
 

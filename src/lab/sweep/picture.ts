@@ -14,6 +14,8 @@ import { type SettingSummary, type Statistics, summariseSweep } from "./summary.
 
 /** More chips than this are counted in bins, fewer are dots. */
 const MOST_DOTS = 12;
+const MOST_BINS = 30;
+const LEAST_BINS = 8;
 
 const factorOf = ({ percent }: Measure) => (percent ? 100 : 1);
 const unitOf = ({ label, percent }: Measure) => (percent ? `${label}, %` : label);
@@ -79,7 +81,21 @@ function curvesOver(axis: Axis, summaries: readonly SettingSummary[], measure: M
   });
 }
 
-function distribution(summaries: readonly SettingSummary[], measure: Measure): Picture {
+/**
+ * Bins for per cent of so many trials: each holds the same number of possible values, and none lies on an edge. Bins of
+ * other widths would be empty now and then.
+ */
+export function shareBins(values: readonly number[], trials: number): NonNullable<HistogramOptions["bins"]> {
+  const grain = 100 / trials;
+  const [least = 0, most = 100] = extent(values);
+  const possible = Math.round((most - least) / grain) + 1;
+  const each = Math.ceil(possible / MOST_BINS);
+  const count = Math.max(LEAST_BINS, Math.ceil(possible / each));
+  const end = most + grain / 2;
+  return { domain: [end - count * each * grain, end], count };
+}
+
+function distribution(summaries: readonly SettingSummary[], measure: Measure, trials?: number): Picture {
   const factor = factorOf(measure);
   const { shown, note } = coloured(withStatistics(summaries));
   const sets = shown.map(({ settings, statistics, values }, n) => ({
@@ -99,15 +115,24 @@ function distribution(summaries: readonly SettingSummary[], measure: Measure): P
       })
       .join(" "),
     ...{ sets, xLabel: unitOf(measure), instances: "chips", cut: 0 },
+    ...(trials !== undefined && {
+      bins: shareBins(
+        sets.flatMap(({ values }) => values),
+        trials,
+      ),
+    }),
   };
   return chips > MOST_DOTS ? histogram(options) : dotPlot(options);
 }
 
 /** undefined while there is nothing to draw. */
 export function sweepPicture(results: SweepResults): Picture | undefined {
-  const { grid, measure } = results.plan;
+  const { grid, measure, options } = results.plan;
   const summaries = summariseSweep(results);
   if (withStatistics(summaries).length === 0) return undefined;
   const axis = curveAxis(grid.axes);
-  return axis ? curvesOver(axis, summaries, measure) : distribution(summaries, measure);
+  if (axis) return curvesOver(axis, summaries, measure);
+  const { images } = options;
+  const trials = typeof images === "number" ? images * grid.noiseSeeds.length : undefined;
+  return distribution(summaries, measure, measure.percent ? trials : undefined);
 }
