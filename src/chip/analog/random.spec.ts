@@ -145,6 +145,16 @@ describe("normal numbers", () => {
   });
 });
 
+describe("normal numbers in single precision", () => {
+  it("exist where the uniform number rounds to 1", () => {
+    // Word 41874 of the stream is 0xfffffff4.
+    const values = new Float32Array(41876);
+    fillNormal(values, 178, STREAM.synapse, 1);
+    expect(values[41874]).toBe(Math.fround(normalQuantile((0xfffffff4 + 0.5) / 2 ** 32)));
+    expect(values[41874]).toBeCloseTo(5.836, 3);
+  });
+});
+
 describe("uniform numbers and seeds", () => {
   it("stay inside (0, 1)", () => {
     const values = new Float64Array(100_000);

@@ -162,9 +162,21 @@ export function checkSeed(seed: number, what: string): number {
 const words = new Int32Array(4);
 const TO_UNIT = 1 / 4294967296;
 
+/** Element `n` of `fillUniform` in double precision. */
+function uniformAt(n: number, seed: number, stream: number, unit: number, count: number): number {
+  const key1 = keyHigh(seed, stream, unit);
+  philox(n >>> 2, count | 0, Math.floor(count * TO_UNIT), stream + unit * 256, seed | 0, key1, words);
+  return ((words[n & 3] >>> 0) + 0.5) * TO_UNIT;
+}
+
+function keyHigh(seed: number, stream: number, unit: number): number {
+  return Math.floor(seed * TO_UNIT) ^ (stream << 21) ^ (unit << 29);
+}
+
 /**
- * Fills `out` with uniform numbers in (0, 1), steps of 2^-32. Element n depends on (seed, stream, unit, count, n)
- * only. `unit` is the hemisphere or any other integer, `count` an integer below 2^53 such as the conversion number.
+ * Fills `out` with uniform numbers in (0, 1), steps of 2^-32 (in single precision the last ones round to 1). Element
+ * n depends on (seed, stream, unit, count, n) only. `unit` is the hemisphere or any other integer, `count` an integer
+ * below 2^53 such as the conversion number.
  */
 export function fillUniform(
   out: Float64Array | Float32Array,
@@ -174,7 +186,7 @@ export function fillUniform(
   count = 0,
 ): void {
   const key0 = seed | 0;
-  const key1 = Math.floor(seed * TO_UNIT) ^ (stream << 21) ^ (unit << 29);
+  const key1 = keyHigh(seed, stream, unit);
   const low = count | 0;
   const high = Math.floor(count * TO_UNIT);
   for (let n = 0; n < out.length; n += 4) {
@@ -184,7 +196,10 @@ export function fillUniform(
   }
 }
 
-/** Fills `out` with standard normal numbers; keys as in `fillUniform`. Tails reach 6.2 standard deviations. */
+/**
+ * Fills `out` with standard normal numbers; keys as in `fillUniform`. Tails reach 6.2 standard deviations. In single
+ * precision the uniform numbers are rounded first, but for those that would become 1, which has no quantile.
+ */
 export function fillNormal(
   out: Float64Array | Float32Array,
   seed: number,
@@ -193,5 +208,7 @@ export function fillNormal(
   count = 0,
 ): void {
   fillUniform(out, seed, stream, unit, count);
-  for (let n = 0; n < out.length; n++) out[n] = normalQuantile(out[n]);
+  for (let n = 0; n < out.length; n++) {
+    out[n] = normalQuantile(out[n] === 1 ? uniformAt(n, seed, stream, unit, count) : out[n]);
+  }
 }
