@@ -27,12 +27,12 @@ const DEFAULT_MAX_CYCLES = 250_000_000;
 
 const EXAMPLES = `${SWEEP_HELP}
 The program is compiled or read once; each cell runs it on a chip of its own, as ppu run does. The table and the picture are
-about --value, or else about cycles. Columns of a cell: exitCode (as ppu run gives it), stop (why it ended), at (where, after a
+about --value, which is called as its group is where that has a name, or else about cycles. Columns of a cell: exitCode (as ppu run gives it), stop (why it ended), at (where, after a
 bad end), value, cycles (of the PPU that ran longest), instructions (of both), findings (how many kinds), mailbox (its text).
 
 Examples:
   ppu sweep run filter.ts --chip-seeds 1..100                        does it end well on a hundred chips?
-  ppu sweep run drift.ts --value 'drift (-?\\d+)' --chip raw,calibrated
+  ppu sweep run drift.ts --value 'drift (?<drift>-?\\d+)' --chip raw,calibrated
   ppu sweep run test.elf --ppu both --strict --vary noise=0,1,2 --csv test.csv
 
 Exit code: 0 when that of all cells is 0; 1 when one's is not; 130 after Ctrl-C; 127 unusable command line or input.
@@ -72,7 +72,7 @@ async function run(io: CliIo, file: string, flags: RunSweepFlags): Promise<void>
   const measure: Measure =
     value === undefined
       ? { column: "cycles", label: "cycles", percent: false }
-      : { column: "value", label: "value", percent: false };
+      : { column: "value", label: /\(\?<(\w+)>/.exec(value)?.[1] ?? "value", percent: false };
   const plan = makePlan({
     kind: "run",
     options: {

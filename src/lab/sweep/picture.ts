@@ -5,7 +5,7 @@ import { counted } from "../counted.ts";
 import { type Curve, plotCurves } from "../plot/curves.ts";
 import type { Interval } from "../plot/frame.ts";
 import { dotPlot, type HistogramOptions, histogram } from "../plot/histogram.ts";
-import { decimalNumber, type Picture } from "../plot/svg.ts";
+import type { Picture } from "../plot/svg.ts";
 import { SERIES_NAMES } from "../plot/theme.ts";
 import { type Axis, type Settings, settingsText } from "./grid.ts";
 import type { SweepResults } from "./journal.ts";
@@ -22,7 +22,7 @@ const unitOf = ({ label, percent }: Measure) => (percent ? `${label}, %` : label
 
 /** A value of the measure with its unit; `digits` of numbers that are not per cent. */
 export const measureText = ({ percent }: Measure, value: number, digits = 1): string =>
-  percent ? `${decimalNumber(100 * value, 2)} %` : decimalNumber(value, Number.isInteger(value) ? 0 : digits);
+  percent ? `${(100 * value).toFixed(2)} %` : value.toFixed(Number.isInteger(value) ? 0 : digits);
 
 /** The axis that is drawn along x: numbers, the one with most values. */
 function curveAxis(axes: readonly Axis[]): Axis | undefined {
