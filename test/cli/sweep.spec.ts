@@ -1,7 +1,10 @@
 /** The verb `ppu sweep`, with its threads. */
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "../../src/cli/cli.ts";
+import { packageRoot } from "../../src/package-root.ts";
 import { compileSource } from "../../src/toolchain/compile.ts";
 import { writeElf } from "../../src/toolchain/elf/index.ts";
 import { ppu, workspace } from "./harness.ts";
@@ -129,31 +132,53 @@ describe("ppu sweep run", () => {
     for (const name of RESULTS) expect(read("torn", name)).toBe(read("whole", name));
   });
 
+  it("keeps what is done when it is interrupted, and says how to go on", async () => {
+    let stderr = "";
+    const code = await runCli(["sweep", "run", elf(), ...RUN, "-o", path("cut"), "--workers", "1"], {
+      stdout: () => {},
+      stderr(text) {
+        if (stderr === "") process.emit("SIGINT");
+        stderr += text;
+      },
+      ...{ isTerminal: false, exitCode: 0 },
+    });
+    const [, done] = /ppu: interrupted; (\d+) of 20 cells are in .*cut, the same command goes on/.exec(
+      stderr,
+    )!;
+    expect([code, Number(done)]).toEqual([130, read("cut", "cells.jsonl").split("\n").length - 2]);
+    expect(Number(done)).toBeGreaterThan(0);
+    expect(process.listenerCount("SIGTERM")).toBe(0);
+  });
+
   it("joins shards from several directories to the whole", async () => {
-    const parts = ["1/2", "2/2"].map((shard, n) => ({ shard, directory: `part${n}` }));
-    for (const { shard, directory } of parts) {
-      const { code, stdout } = await sweepProgram(directory, "--workers", "1", "--shard", shard);
-      expect([code, stdout]).toEqual([0, expect.stringMatching(/Shard \d of 2 is done; .* 10 of 20 cells/)]);
-    }
-    expect(existsSync(join(path("part0"), "results.csv"))).toBe(false);
-    const missing = await sweep("merge", path("part1"));
+    const [head, ...lines] = read("whole", "cells.jsonl").split("\n").slice(0, -1);
+    const parts = [1, 2].map((number) => {
+      const directory = path(`part${number}`);
+      mkdirSync(directory);
+      const own = lines.filter((line) => JSON.parse(line).cell % 2 === number - 1);
+      writeFileSync(join(directory, `cells-${number}-of-2.jsonl`), [head, ...own, ""].join("\n"));
+      return directory;
+    });
+    const missing = await sweep("merge", parts[1]);
     expect([missing.code, missing.stderr]).toEqual([
       127,
       expect.stringMatching(
         /^ppu: 10 of 20 cells are missing, the first is chip=raw, chip seed 1, noise seed 2; .*\n$/,
       ),
     ]);
-    const { code, stdout } = await sweep(
-      "merge",
-      ...parts.map((part) => path(part.directory)),
-      "-o",
-      path("joined"),
-    );
+    const { code, stdout } = await sweep("merge", ...parts, "-o", path("joined"));
     expect(code).toBe(1);
     for (const name of RESULTS) expect(read("joined", name)).toBe(read("whole", name));
     expect(stdout).toMatch(
       /Least over the chips\n[\s\S]*│ raw .*│ +5 │[\s\S]*Failed: \d+ cells? with exit code 1, finished/,
     );
+  });
+
+  it("gives the results when the last shard of a common directory is done", async () => {
+    const shard = (number: number) => sweepProgram("common", "--workers", "1", "--shard", `${number}/2`);
+    expect((await shard(2)).stdout).toContain("10 of 20 cells");
+    expect((await shard(1)).stdout).toContain("Wrote results.csv");
+    for (const name of RESULTS) expect(read("common", name)).toBe(read("whole", name));
   });
 
   it("refuses a directory with another sweep in one line", async () => {
@@ -190,6 +215,35 @@ describe("ppu sweep", () => {
     );
     const { correct, cycles, instructions } = JSON.parse(single);
     expect(cells[3]).toMatchObject({ chipSeed: 2, noise: 1, correct, cycles, instructions });
+  });
+
+  it("runs an own network on each chip", async () => {
+    const xor = (name: string) => join(packageRoot(), "examples", "xor", name);
+    const files = [
+      "--weights",
+      xor("weights.npz"),
+      "--images",
+      xor("images.npy"),
+      "--labels",
+      xor("labels.npy"),
+    ];
+    const flags = ["--chip-seeds", "1,2", "--workers", "1", "-o", path("xor"), "--json"];
+    const { code, stdout } = await sweep("infer", xor("network.json"), ...files, ...flags);
+    expect(code).toBe(0);
+    const { cells } = JSON.parse(stdout);
+    expect(cells).toHaveLength(2);
+    expect(cells[1]).toMatchObject({ chipSeed: 2, images: 4, correct: 4, accuracy: 1 });
+  });
+
+  it("is what the job array of examples/cluster runs, with a shard for each of its jobs", () => {
+    const script = join(packageRoot(), "examples", "cluster", "sweep.sbatch");
+    const env = { ...process.env, PPU: "echo ppu", SLURM_ARRAY_TASK_ID: "3", SLURM_CPUS_PER_TASK: "8" };
+    const { status, stdout } = spawnSync("bash", [script], { encoding: "utf8", env });
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^ppu sweep .*--workers 8 --shard 3\/16 --output/),
+    ]);
+    expect(readFileSync(script, "utf8")).toContain("#SBATCH --array=1-16\n");
   });
 
   it.each([

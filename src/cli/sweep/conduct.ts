@@ -6,7 +6,7 @@ import { counted } from "../../lab/counted.ts";
 import { svgFile } from "../../lab/plot/svg.ts";
 import { sweepCsv, sweepJson } from "../../lab/sweep/documents.ts";
 import { type Cell, cellAt, cellCount, indicesOf } from "../../lab/sweep/grid.ts";
-import { type CellResult, SweepJournal, type SweepResults } from "../../lab/sweep/journal.ts";
+import { type CellResult, readSweep, SweepJournal, type SweepResults } from "../../lab/sweep/journal.ts";
 import { measureText, sweepPicture } from "../../lab/sweep/picture.ts";
 import type { SweepPlan } from "../../lab/sweep/plan.ts";
 import { runCells, type SweepWork } from "../../lab/sweep/run.ts";
@@ -133,8 +133,10 @@ export async function conductSweep(
       `${counted(waiting.length, "cell")} in ${seconds.toFixed(1)} s on ${counted(threads, "thread")}, ${rate} a second.`,
     );
   }
-  if (results.missing === 0) deliver(io, results, directory, flags);
-  else say(shardText(results, directory, shard));
+  // Other shards may have become ready meanwhile.
+  const all = results.missing === 0 ? results : readSweep([directory]);
+  if (all.missing === 0) deliver(io, all, directory, flags);
+  else say(shardText(all, directory, shard));
 }
 
 function shardText(results: SweepResults, directory: string, shard: SweepFlags["shard"]): string {
