@@ -99,7 +99,7 @@ export function sweepCommand(io: CliIo): Command {
     .description("Runs many chips, trials and settings on all cores: digits by default")
     // The options of `sweep` and of its commands have the same names.
     .enablePositionalOptions()
-    .argument("[extra...]", "none; the commands below take other things to sweep")
+    .allowExcessArguments()
     .addOption(dataOption())
     .option(
       "--images <n>",
@@ -121,5 +121,5 @@ export function sweepCommand(io: CliIo): Command {
     .addCommand(mergeCommand(io))
     .hook("preSubcommand", checkOrder)
     .addHelpText("after", EXAMPLES)
-    .action((extra: string[], flags: MnistSweepFlags) => run(io, extra, flags));
+    .action((flags: MnistSweepFlags, { args }: Command) => run(io, args, flags));
 }

@@ -80,7 +80,8 @@ async function run(io: CliIo, file: string, flags: InferSweepFlags): Promise<voi
 /** The command `sweep infer`: an own network on many chips. */
 export function inferSweepCommand(io: CliIo): Command {
   const command = new Command("infer")
-    .description("sweeps your own network, as ppu infer runs it")
+    .description("Runs your own network on many chips, as ppu infer does on one")
+    .summary("your own network")
     .argument("<network>", "network.json")
     .requiredOption("--weights <file>", "npz with PyTorch's names and shapes")
     .requiredOption("--images <file>", "npy, npz or IDX")

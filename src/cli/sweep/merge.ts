@@ -44,6 +44,7 @@ function merge(io: CliIo, directories: readonly string[], flags: MergeFlags): vo
 export function mergeCommand(io: CliIo): Command {
   const command = new Command("merge")
     .description("Joins the shards of a sweep and shows its results")
+    .summary("join shards, or show a sweep")
     .argument("<directories...>", "directories with results")
     .option("-o, --output <directory>", "where the joined results go (the first directory)")
     .option("--partial", "cells may be missing");

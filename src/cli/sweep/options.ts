@@ -1,8 +1,8 @@
 /** Options that all sweeps share. */
 import { availableParallelism } from "node:os";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { AnalogPreset } from "../../chip/analog/parameters.ts";
-import type { Axis, Shard } from "../../lab/sweep/grid.ts";
+import { type Axis, type Shard, seedsText } from "../../lab/sweep/grid.ts";
 import { integerOption } from "../numbers.ts";
 import { seedListOption } from "../seed-list.ts";
 import { parseAxis, parsePresets, parseShard } from "./axis-options.ts";
@@ -28,6 +28,7 @@ export interface SweepFlags extends ResultFlags {
 }
 
 const MOST_WORKERS = 256;
+const FIRST_CHIPS = Array.from({ length: 10 }, (_, n) => n + 1);
 
 /** For the help texts. */
 export const SWEEP_HELP = `
@@ -51,13 +52,16 @@ export function addSweepOptions(command: Command, directory: string): Command {
   };
   return addResultOptions(
     command
-      .option(
-        "--chip-seeds <list>",
-        "which chips, such as 1..1000 or 1,2,10..20",
-        seedListOption("--chip-seeds"),
-        [...Array.from({ length: 10 }, (_, n) => n + 1)],
+      .addOption(
+        new Option("--chip-seeds <list>", "which chips, such as 1..1000 or 1,2,10..20")
+          .argParser(seedListOption("--chip-seeds"))
+          .default(FIRST_CHIPS, seedsText(FIRST_CHIPS)),
       )
-      .option("--noise-seeds <list>", "which trials of each chip", seedListOption("--noise-seeds"), [1])
+      .addOption(
+        new Option("--noise-seeds <list>", "which trials of each chip")
+          .argParser(seedListOption("--noise-seeds"))
+          .default([1], "1"),
+      )
       .option("--chip <kinds>", "raw, calibrated (default), ideal, or several of them", parsePresets)
       .option(
         "--vary <name=values>",

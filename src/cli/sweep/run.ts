@@ -99,7 +99,8 @@ async function run(io: CliIo, file: string, flags: RunSweepFlags): Promise<void>
 /** The command `sweep run`: firmware on many chips. */
 export function runSweepCommand(io: CliIo): Command {
   const command = new Command("run")
-    .description("sweeps a program, as ppu run runs it")
+    .description("Runs a program on many chips, as ppu run does on one")
+    .summary("your own firmware")
     .argument("<image>", "ELF file, .s, .ts or .bin");
   return addSweepOptions(addStartOptions(command), "sweep-IMAGE")
     .option(
