@@ -114,7 +114,7 @@ function distribution(summaries: readonly SettingSummary[], measure: Measure, tr
         return `${settingsText(settings) || "All chips"}: mean ${text(mean)}, ${text(min)} to ${text(max)}.`;
       })
       .join(" "),
-    ...{ sets, xLabel: unitOf(measure), instances: "chips", cut: 0 },
+    ...{ sets, xLabel: unitOf(measure), instances: "chips", cut: 0, relative: sets.length > 1 },
     ...(trials !== undefined && {
       bins: shareBins(
         sets.flatMap(({ values }) => values),
