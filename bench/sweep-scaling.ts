@@ -32,7 +32,7 @@ interface Turn {
   readonly whole: number;
   /** Cells a second when the start is over. */
   readonly rate: number;
-  /** Processor seconds. */
+  /** Processor seconds a cell then. */
   readonly processor: number;
 }
 
@@ -54,13 +54,18 @@ export async function measureSweep({ chips, images, turns }: ScalingOptions): Pr
   const cells = indicesOf(grid).map((index) => cellAt(grid, index));
 
   async function sweep(workers: number): Promise<Turn> {
-    const [begin, processorBegin] = [now(), processorNow()];
-    const times: number[] = [];
-    await runCells(cells, work, { workers, onResult: () => times.push(now()) });
+    const begin = now();
+    const times: { readonly wall: number; readonly processor: number }[] = [];
+    const onResult = () => times.push({ wall: now(), processor: processorNow() });
+    await runCells(cells, work, { workers, onResult });
     const first = Math.floor(cells.length * START);
     const [steady, last] = [times[first], times[times.length - 1]];
-    const rate = (cells.length - 1 - first) / (last - steady);
-    return { whole: last - begin, rate, processor: processorNow() - processorBegin };
+    const count = cells.length - 1 - first;
+    return {
+      whole: last.wall - begin,
+      rate: count / (last.wall - steady.wall),
+      processor: (last.processor - steady.processor) / count,
+    };
   }
 
   const [one, all]: [Turn[], Turn[]] = [[], []];
@@ -69,6 +74,7 @@ export async function measureSweep({ chips, images, turns }: ScalingOptions): Pr
     all.push(await sweep(cores));
   }
   const ratio = (value: (turn: Turn) => number) => median(one.map((turn, n) => value(all[n]) / value(turn)));
+  const processor = ratio(({ processor }) => processor);
   const goal = 0.9 * cores;
   return [
     { name: "cores", value: cores, unit: "" },
@@ -76,6 +82,7 @@ export async function measureSweep({ chips, images, turns }: ScalingOptions): Pr
     { name: "cells a second, all", value: median(all.map(({ rate }) => rate)), unit: "1/s" },
     { name: "speed-up when all threads run", value: ratio(({ rate }) => rate), unit: "x", goal },
     { name: "speed-up with the start of threads", value: 1 / ratio(({ whole }) => whole), unit: "x" },
-    { name: "processor time, all against one", value: ratio(({ processor }) => processor), unit: "x" },
+    { name: "processor time a cell, all against one", value: processor, unit: "x" },
+    { name: "speed-up that this allows on free cores", value: cores / processor, unit: "x", goal },
   ];
 }
