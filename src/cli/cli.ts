@@ -29,6 +29,8 @@ function tame(command: Command, io: CliIo): Command {
 
 async function makeProgram(argv: readonly string[], io: CliIo): Promise<Command> {
   const program = new Command("ppu")
+    // What stands behind a verb is that verb's, and behind a command of a verb that command's.
+    .enablePositionalOptions()
     .description("Emulator and compiler for the plasticity processing units of the BrainScaleS-2 chip")
     .version(packageVersion(), "-V, --version", "print the version")
     .addHelpText("after", EXAMPLES);

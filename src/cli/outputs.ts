@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   accessSync,
   closeSync,
@@ -43,10 +44,13 @@ export function checkOutputs(...paths: readonly string[]): void {
   for (const path of paths) attempt(`write ${path}`, () => tryFile(path));
 }
 
-/** Makes a directory for output, one level only, and throws UsageError unless files can be written there. */
+/**
+ * Makes a directory for output, one level only, and throws UsageError unless files can be written there. Others may do the
+ * same at the same time.
+ */
 export function makeOutputDirectory(path: string): void {
   attempt(`make ${path}`, () => makeDirectory(path));
-  attempt(`write to ${path}`, () => tryFile(join(path, ".ppu-output")));
+  attempt(`write to ${path}`, () => tryFile(join(path, `.ppu-output-${randomUUID()}`)));
 }
 
 /** What an image consists of, as `ppu asm` and `ppu build` report it. */

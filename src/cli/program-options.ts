@@ -36,19 +36,12 @@ ADDR is a data address (0x0 SRAM, 0x40000000 external memory, 0x50000000 DRAM) o
 /** Reads an option that may be given several times. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 
-/** Adds the options of `ProgramOptions`. */
-export function addProgramOptions(command: Command): Command {
-  const seed = (option: string) => integerOption(option, 0, MOST_SEED);
+/** Adds the options of `ProgramOptions` that are not about the chip. */
+export function addStartOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--ppu <which>", "which PPU runs it").choices(["top", "bottom", "both"]).default("top"),
     )
-    .option("--chip-seed <n>", "which chip: draws the mismatch of its analog parts", seed("--chip-seed"), 0)
-    .option("--noise-seed <n>", "which trial: draws the noise", seed("--noise-seed"), 0)
-    .addOption(chipOption())
-    .addOption(calibrationOption())
-    .option("--ideal", "short for --chip ideal: no mismatch, no noise")
-    .option("--analog <name=value,...>", "change parameters of the analog core, e.g. noise=0")
     .option(
       "--timing <profile>",
       "chip, or rtl[,branch-cache=16,data=1,vector=1,pio=1] (latencies in cycles)",
@@ -58,6 +51,18 @@ export function addProgramOptions(command: Command): Command {
     .option("--load <file@addr>", "put a file's bytes into a memory before the start (repeatable)", collect)
     .option("--strict", "stop at undefined opcodes, unmapped accesses, missing sync, stack overflow")
     .option("--checks", "of a .ts: check bounds of static arrays and assert; a failed check traps");
+}
+
+/** Adds the options of `ProgramOptions`. */
+export function addProgramOptions(command: Command): Command {
+  const seed = (option: string) => integerOption(option, 0, MOST_SEED);
+  return addStartOptions(command)
+    .option("--chip-seed <n>", "which chip: draws the mismatch of its analog parts", seed("--chip-seed"), 0)
+    .option("--noise-seed <n>", "which trial: draws the noise", seed("--noise-seed"), 0)
+    .addOption(chipOption())
+    .addOption(calibrationOption())
+    .option("--ideal", "short for --chip ideal: no mismatch, no noise")
+    .option("--analog <name=value,...>", "change parameters of the analog core, e.g. noise=0");
 }
 
 async function chipMaker(options: ProgramOptions): Promise<() => Chip> {

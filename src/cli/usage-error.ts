@@ -30,6 +30,7 @@ const MEANT_FOR_USERS = new Set([
   "DiscoveryError",
   "TraceError",
   "CoverageError",
+  "SweepError",
 ]);
 
 /** Errors of the verbs that have --all-errors. */

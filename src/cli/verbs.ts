@@ -95,6 +95,11 @@ export const VERBS: readonly Verb[] = [
     load: async (io) => (await import("./experiment.ts")).experimentCommand(io),
   },
   {
+    name: "sweep",
+    summary: "run many chips, trials and settings on all cores",
+    load: async (io) => (await import("./sweep.ts")).sweepCommand(io),
+  },
+  {
     name: "report",
     summary: "show a chip in pictures and tables on one page",
     load: async (io) => (await import("./report.ts")).reportCommand(io),

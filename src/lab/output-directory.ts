@@ -17,12 +17,20 @@ const REASONS: Readonly<Record<string, string>> = {
 export const writeErrorReason = ({ code, message }: NodeJS.ErrnoException): string =>
   REASONS[code ?? ""] ?? code ?? message;
 
+const isDirectory = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 /**
  * Makes a directory, one level only, unless it is there. Throws the error of the file system. (Node's recursive mkdir does
  * not return for places below /proc.)
  */
 export function makeDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (isDirectory(path)) return;
   statSync(dirname(path));
-  mkdirSync(path);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process was quicker.
+    if (!isDirectory(path)) throw error;
+  }
 }

@@ -32,6 +32,8 @@ export interface HistogramOptions extends Pick<Picture, "name" | "title" | "desc
   readonly relative?: boolean;
   /** As in `domainOf`. */
   readonly cut?: number;
+  /** Axis and number of bins; default: what suits the values. */
+  readonly bins?: { readonly domain: Interval; readonly count: number };
 }
 
 export interface Counts {
@@ -116,8 +118,8 @@ function legendOf({ sets, regions = [] }: HistogramOptions, beyond: readonly num
 
 export function histogram(options: HistogramOptions): Picture {
   const { name, title, description, sets, xLabel, instances, include, regions, relative, cut } = options;
-  const domain = domainOf(together(sets), include, cut);
-  const counted = sets.map(({ values }) => countInBins(values, domain));
+  const domain = options.bins?.domain ?? domainOf(together(sets), include, cut);
+  const counted = sets.map(({ values }) => countInBins(values, domain, options.bins?.count));
   const heights = counted.map(({ counts }) => {
     const largest = Math.max(1, ...counts);
     return counts.map((count) => (relative ? (100 * count) / largest : count));
