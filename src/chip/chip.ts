@@ -97,7 +97,8 @@ export class Chip {
     );
     const onDiagnostic = (diagnostic: Diagnostic) => this.#log.report(diagnostic);
     this.#sides = this.#buses.map(
-      (bus, side) => new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, translation, onDiagnostic }),
+      (bus, side) =>
+        new Ppu({ name: HEMISPHERES[side], bus, timing: profile, strict, translation, onDiagnostic }),
     );
     this.ppus = { top: this.#sides[0], bottom: this.#sides[1] };
     this.hemispheres = { top: halves[0], bottom: halves[1] };

@@ -34,7 +34,7 @@ const PROFILES: readonly TimingProfile[] = [
 const BUS: Bus = {
   ...NO_BUS,
   load: (address, bytes) => (Math.imul(address, 0x9e3779b1) >>> (32 - 8 * bytes)) | 0,
-  fetch: (address) => (address & 0xff) === 0x40 ? 0x48000004 : 0x38630001,
+  fetch: (address) => ((address & 0xff) === 0x40 ? 0x48000004 : 0x38630001),
   dataLatency: (address) => 1 + ((address >>> 4) & 7),
 };
 
@@ -73,7 +73,9 @@ describe("translated code", () => {
   });
 
   it(`does it on whole chips (${CHIP_PROGRAMS} programs)`, () => {
-    const chips = (["off", "always"] as const).map((translation) => new Chip({ chipSeed: 1, noiseSeed: 1, translation }));
+    const chips = (["off", "always"] as const).map(
+      (translation) => new Chip({ chipSeed: 1, noiseSeed: 1, translation }),
+    );
     const start = chips[0].snapshot();
     for (let seed = 1; seed <= CHIP_PROGRAMS; seed++) {
       const next = randomSource(seed);

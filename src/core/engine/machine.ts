@@ -93,7 +93,10 @@ export class Machine {
     const { state, program, branchCache } = this;
     const zeroExtendR1 = options.timing.quirkR1 === "zero-extend";
     const model = () => modelOf(options.timing);
-    this.translation = new Translation({ state, program, branchCache, zeroExtendR1, model }, options.translation);
+    this.translation = new Translation(
+      { state, program, branchCache, zeroExtendR1, model },
+      options.translation,
+    );
     if (options.translation !== "off") program.translation = this.translation;
     this.heat = this.translation.sample;
     this.reset();

@@ -36,9 +36,19 @@ export interface Block extends Place {
 }
 
 const LONGEST_BLOCK = 64;
-const OWN_CALLS = new Set(["readSpr", "writeSpr", "loadDevice", "storeDevice", "trap", "synchronize", "sleep"]);
+const OWN_CALLS = new Set([
+  "readSpr",
+  "writeSpr",
+  "loadDevice",
+  "storeDevice",
+  "trap",
+  "synchronize",
+  "sleep",
+]);
 const TIMINGS = new Set(
-  "alu mul div load loadUpdate store storeUpdate loadMultiple storeMultiple branch condition spr nop".split(" "),
+  "alu mul div load loadUpdate store storeUpdate loadMultiple storeMultiple branch condition spr nop".split(
+    " ",
+  ),
 );
 const OWN_NAMES = new Set("OV SO MSR TBL SRR0 SRR1 CSRR0 CSRR1 MCSRR0 MCSRR1".split(" "));
 

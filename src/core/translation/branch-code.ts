@@ -49,7 +49,13 @@ export class BranchCode {
     if (this.#entries !== 0) {
       this.#loadState(site);
       if (predicted) {
-        code.get(this.#state).constant(PREDICTION).op("i32.and").constant(target | PREDICTED).op("i32.eq").if();
+        code
+          .get(this.#state)
+          .constant(PREDICTION)
+          .op("i32.and")
+          .constant(target | PREDICTED)
+          .op("i32.eq")
+          .if();
         this.#strengthen(site);
         predicted();
         code.end();
@@ -90,7 +96,13 @@ export class BranchCode {
         code.end();
       }
       code.get(this.#state).if();
-      code.get(this.#state).constant(DESTINATION | HIGHEST).op("i32.and").constant(NOWHERE).op("i32.ne").if();
+      code
+        .get(this.#state)
+        .constant(DESTINATION | HIGHEST)
+        .op("i32.and")
+        .constant(NOWHERE)
+        .op("i32.ne")
+        .if();
       if (late) this.#storeState(site, () => code.constant(NOWHERE));
       else {
         code.get(this.#state).constant(HIGHEST).op("i32.and").if();
@@ -127,11 +139,21 @@ export class BranchCode {
   /** State of a branch that is not taken, from a counter that is not 0. */
   #countDown(): void {
     const code = this.#code;
-    code.get(this.#state).constant(HIGHEST).op("i32.and").constant(1).op("i32.sub").constant(NOWHERE).op("i32.or");
+    code
+      .get(this.#state)
+      .constant(HIGHEST)
+      .op("i32.and")
+      .constant(1)
+      .op("i32.sub")
+      .constant(NOWHERE)
+      .op("i32.or");
   }
 
   #loadState({ pc }: BranchSite): void {
-    this.#code.constant(0).access("i32.load", STATE_LAYOUT.branchState + pc).set(this.#state);
+    this.#code
+      .constant(0)
+      .access("i32.load", STATE_LAYOUT.branchState + pc)
+      .set(this.#state);
   }
 
   /** Replaces destination and counter. Whole words only: a processor is slow to load what narrower stores have written. */
@@ -144,7 +166,12 @@ export class BranchCode {
   /** The counter of a branch that was predicted taken, to its highest value. */
   #strengthen({ pc }: BranchSite): void {
     const code = this.#code;
-    code.get(this.#state).constant(HIGHEST - PREDICTED).op("i32.and").op("i32.eqz").if();
+    code
+      .get(this.#state)
+      .constant(HIGHEST - PREDICTED)
+      .op("i32.and")
+      .op("i32.eqz")
+      .if();
     code.constant(0).get(this.#state).constant(HIGHEST).op("i32.or");
     code.access("i32.store", STATE_LAYOUT.branchState + pc).end();
   }

@@ -164,7 +164,9 @@ export class ControlFlow {
         nodes.add(node);
         open.push(...predecessors[node]);
       }
-      const isOuter = [...nodes].some((node) => node !== header && (this.#loops[node] || this.#isTabled.has(node)));
+      const isOuter = [...nodes].some(
+        (node) => node !== header && (this.#loops[node] || this.#isTabled.has(node)),
+      );
       if (!isOuter) loops.set(header, nodes);
     }
     return loops;

@@ -170,7 +170,12 @@ export class MeaningCode {
     this.#code.set(value);
     for (let field = 0; field < CONDITION_FIELDS; field++) {
       this.#setField(field, () => {
-        this.#code.get(value).constant(28 - 4 * field).op("i32.shr_u").constant(15).op("i32.and");
+        this.#code
+          .get(value)
+          .constant(28 - 4 * field)
+          .op("i32.shr_u")
+          .constant(15)
+          .op("i32.and");
       });
     }
   }
@@ -232,8 +237,16 @@ export class MeaningCode {
   #relation({ left, right, unsigned }: Comparison): void {
     const code = this.#code;
     code.constant(8).constant(4).constant(2);
-    code.get(left).get(right).op(unsigned ? "i32.gt_u" : "i32.gt_s").op("select");
-    code.get(left).get(right).op(unsigned ? "i32.lt_u" : "i32.lt_s").op("select");
+    code
+      .get(left)
+      .get(right)
+      .op(unsigned ? "i32.gt_u" : "i32.gt_s")
+      .op("select");
+    code
+      .get(left)
+      .get(right)
+      .op(unsigned ? "i32.lt_u" : "i32.lt_s")
+      .op("select");
   }
 
   /** Leaves the instruction if the i32 on the stack is not 0. */
@@ -330,7 +343,11 @@ export class MeaningCode {
 
   #bit(bit: number): void {
     this.#registers.get(`cr${bit >> 2}`);
-    this.#code.constant(3 - (bit & 3)).op("i32.shr_u").constant(1).op("i32.and");
+    this.#code
+      .constant(3 - (bit & 3))
+      .op("i32.shr_u")
+      .constant(1)
+      .op("i32.and");
   }
 
   /** Pushes the value. */
@@ -374,7 +391,10 @@ export class MeaningCode {
     this.#code.constant(0);
     for (let field = 0; field < CONDITION_FIELDS; field++) {
       this.#registers.get(`cr${field}`);
-      this.#code.constant(28 - 4 * field).op("i32.shl").op("i32.or");
+      this.#code
+        .constant(28 - 4 * field)
+        .op("i32.shl")
+        .op("i32.or");
     }
   }
 
@@ -494,7 +514,10 @@ export class MeaningCode {
       code.get(divisor).constant(-1).op("i32.eq").if(true);
       code.constant(0).get(dividend).op("i32.sub").else();
     }
-    code.get(dividend).get(divisor).op(signed ? "i32.div_s" : "i32.div_u");
+    code
+      .get(dividend)
+      .get(divisor)
+      .op(signed ? "i32.div_s" : "i32.div_u");
     if (signed) code.end();
     code.end();
   }

@@ -112,7 +112,8 @@ export function capturePipeline(
     if (state.conditionReady[field] > t) condition.push([field, state.conditionReady[field] - t]);
   }
   const plainTimes = PLAIN_TIMES.map((name) => Math.max(special[SPECIAL[name]] - t, 0));
-  const lastResponse = special[SPECIAL.lastResponse] - t > LOAD_TO_WRITE ? special[SPECIAL.lastResponse] - t : 0;
+  const lastResponse =
+    special[SPECIAL.lastResponse] - t > LOAD_TO_WRITE ? special[SPECIAL.lastResponse] - t : 0;
   const first = Math.min(1, updatedRegister === 0 ? 1 : update, ...queue.map(([, time]) => time));
   const slots: number[] = [];
   for (let slot = first; slot <= LONGEST_RESERVATION; slot++) if (isTaken(t + slot)) slots.push(slot);
@@ -146,7 +147,12 @@ export function restorePipeline(state: State, pipeline: PipelineState, t: number
   const { special, writePort, ready, conditionReady } = state;
   ready.fill(-1);
   conditionReady.fill(-1);
-  const first = Math.min(0, ...pipeline.slots, ...pipeline.queue.map(([, time]) => time), pipeline.updated[1]);
+  const first = Math.min(
+    0,
+    ...pipeline.slots,
+    ...pipeline.queue.map(([, time]) => time),
+    pipeline.updated[1],
+  );
   for (let slot = first; slot <= LONGEST_RESERVATION; slot++) writePort[(t + slot) & WRITE_PORT_MASK] = -1;
   special[SPECIAL.t] = t;
   special[SPECIAL.redirect] = pipeline.redirected ? t : -1;

@@ -221,7 +221,9 @@ class Translator {
     for (const nodes of flow.innermostLoops.values()) {
       if (nodes.size > LARGEST_HELD_LOOP) continue;
       const steps = [...nodes].flatMap((node) => this.#blocks[node].steps);
-      const read = new Set(steps.flatMap(({ variant, word }) => (variant ? registersRead(variant, word) : [])));
+      const read = new Set(
+        steps.flatMap(({ variant, word }) => (variant ? registersRead(variant, word) : [])),
+      );
       if (read.size > MOST_HELD) continue;
       for (const node of nodes) this.#heldIn.set(node, read);
     }
@@ -302,7 +304,7 @@ class Translator {
     const behind = { cycles: this.#behind.cycles + cycles, count: this.#behind.count + count };
     if (flow.isInlined(node)) this.#behind = behind;
     else {
-        this.#code.get(this.#clock).constant64(behind.count, behind.cycles).op("i64.add").set(this.#clock);
+      this.#code.get(this.#clock).constant64(behind.count, behind.cycles).op("i64.add").set(this.#clock);
       this.#behind = { cycles: 0, count: 0 };
     }
     goTo(node);

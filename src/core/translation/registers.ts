@@ -103,7 +103,10 @@ export class Registers {
 export function splitParts(code: Code): void {
   for (const [name, { register, shift, bits }] of Object.entries(PARTS)) {
     code.constant(0).constant(0).access("i32.load", register).constant(shift).op("i32.shr_u");
-    code.constant((1 << bits) - 1).op("i32.and").access("i32.store", ADDRESS[name]);
+    code
+      .constant((1 << bits) - 1)
+      .op("i32.and")
+      .access("i32.store", ADDRESS[name]);
   }
 }
 

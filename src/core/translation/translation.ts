@@ -6,7 +6,14 @@ import { COUNTER, SPECIAL, type State } from "../state.ts";
 import { type Block, blockAt, type Place, placeKey } from "./block.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
 import { capturePipeline, restorePipeline } from "./pipeline-state.ts";
-import { type Exit, instantiate, type RegionFunction, type RegionOptions, successorsOf, translateRegion } from "./region.ts";
+import {
+  type Exit,
+  instantiate,
+  type RegionFunction,
+  type RegionOptions,
+  successorsOf,
+  translateRegion,
+} from "./region.ts";
 
 /**
  * `auto`: code that loops is translated, and entered where a run is long enough. `always`: all code that loops, at once
@@ -124,7 +131,8 @@ export class Translation {
     for (const site of this.#sites.values()) {
       const { region } = site;
       if (!region || !this.#isActive(region)) continue;
-      if (![...region.words.keys(), ...region.breakpoints].some((pc) => pc >> 2 >= first && pc >> 2 < end)) continue;
+      if (![...region.words.keys(), ...region.breakpoints].some((pc) => pc >> 2 >= first && pc >> 2 < end))
+        continue;
       this.#deactivate(region);
       site.region = undefined;
       site.losses++;
@@ -276,4 +284,3 @@ export class Translation {
     for (const pc of [...region.words.keys(), ...region.breakpoints]) this.#covered[pc >> 2]--;
   }
 }
-

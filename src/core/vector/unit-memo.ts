@@ -8,7 +8,13 @@ import { QUEUE, RING, SCALAR, SLOTS, type UnitState } from "./unit-state.ts";
 
 /** What is further back than that has no effect: reads and starts are compared with the cycle before. */
 const PAST = -3;
-const PLAIN_SCALARS = [SCALAR.phase, SCALAR.live, SCALAR.finishing, SCALAR.comparePending, SCALAR.conditionReaders];
+const PLAIN_SCALARS = [
+  SCALAR.phase,
+  SCALAR.live,
+  SCALAR.finishing,
+  SCALAR.comparePending,
+  SCALAR.conditionReaders,
+];
 const UNIT_SETS = [SCALAR.waiting, SCALAR.reading, SCALAR.writing];
 
 /** A state of the unit; times count from the issue of the instruction that led to it. */
@@ -72,7 +78,8 @@ export function captureUnit(state: UnitState, at: number): Int32Array {
       place(state.started)[slot] = exact(state.started[slot]);
       place(state.fromIdle)[slot] = state.fromIdle[slot];
     }
-    if ((state.scalars[SCALAR.finishing] >>> slot) & 1) place(state.written)[slot] = exact(state.written[slot]);
+    if ((state.scalars[SCALAR.finishing] >>> slot) & 1)
+      place(state.written)[slot] = exact(state.written[slot]);
   }
   return words;
 }

@@ -136,7 +136,9 @@ export class VectorUnit {
 
   /** Cycles since the last issue; when the unit is idle for long, it does not matter for how long. */
   #delta(node: UnitNode, cycles: number): number {
-    return cycles > LONGEST_DELTA && this.#drainedBehind(node) < LONGEST_DELTA - IDLE ? LONGEST_DELTA : cycles;
+    return cycles > LONGEST_DELTA && this.#drainedBehind(node) < LONGEST_DELTA - IDLE
+      ? LONGEST_DELTA
+      : cycles;
   }
 
   #drainedBehind(node: UnitNode): number {

@@ -29,8 +29,6 @@ const STRONGLY_TAKEN: u32 = 3;
 /** Value of the free-running replacement pointer at the update of a branch that issues in cycle 0. */
 const ROUND_ROBIN_OFFSET: i64 = 3;
 
-// @ts-ignore: decorator
-@inline
 function find(pc: u32, entries: u32): i32 {
   for (let entry: u32 = 0; entry < entries; entry++) {
     if (load<u32>(TAG + 4 * entry) === pc) return entry;
@@ -52,8 +50,6 @@ function replace(t: u32, pc: u32, entries: u32): u32 {
   return entry;
 }
 
-// @ts-ignore: decorator
-@inline
 function pack(entry: u32, destination: u32, counter: u32): u32 {
   return ((entry + 1) << 16) | (destination << 2) | counter;
 }
