@@ -74,8 +74,14 @@ export class Chip {
     const halves = SIDES.map((hemisphere) => new Hemisphere({ hemisphere, chipSeed, noiseSeed, parameters }));
     this.#arrays = halves.map((half) => new SynapseArray(half, new RandomGenerator()));
     const srams = SIDES.map((side) => ({
-      loadWord: (address: number) => this.#sides[side].readSramWord(address),
-      storeWord: (address: number, value: number) => this.#sides[side].writeSramWord(address, value),
+      loadWord: (address: number) => {
+        this.#scheduler.settle(side);
+        return this.#sides[side].readSramWord(address);
+      },
+      storeWord: (address: number, value: number) => {
+        this.#scheduler.settle(side);
+        this.#sides[side].writeSramWord(address, value);
+      },
     }));
     const omnibus = new Omnibus(this.registers, this.#arrays, srams);
     this.#omnibus = omnibus;

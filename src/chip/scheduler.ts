@@ -71,6 +71,10 @@ export interface SchedulerSnapshot {
   readonly requests: readonly Request[];
 }
 
+const SIDES = [0, 1] as const;
+/** Cycles that a PPU runs ahead at most: what has to be done again when the other one looks at it. */
+const FURTHEST_AHEAD = 20_000;
+
 const ceiling = (cycle: number) => Math.ceil(cycle / INTERLEAVE_CYCLES) * INTERLEAVE_CYCLES;
 const floor = (cycle: number) => Math.floor(cycle / INTERLEAVE_CYCLES) * INTERLEAVE_CYCLES;
 
@@ -94,8 +98,14 @@ export class Scheduler {
   #retired = [0, 0];
   #requests: Request[] = [];
   #running: number | undefined;
+  /** The side that a run has stopped at within a window. */
+  #stopped: number | undefined;
   #shortened = false;
   #stopAsked = false;
+  /** Cycle of the chip up to which PPUs may run ahead of the window, as long as they only compute. */
+  #aheadLimit = 0;
+  /** Side that has the first turn in the current window. */
+  #first = 0;
   /** The next goal of each side. */
   readonly #goals: (SchedulerGoal | undefined)[] = [undefined, undefined];
 
@@ -116,6 +126,16 @@ export class Scheduler {
   /** Instructions that a side has retired since the chip was made. */
   instructions(side: number): number {
     return this.#retired[side] + this.#ppus[side].instructions;
+  }
+
+  /**
+   * Before anybody but a PPU itself sees or changes it: brings it to where it is in lock step, if it has run ahead. That is the
+   * end of the window once it has had its turn.
+   */
+  settle(side: number): void {
+    if (side === this.#running) return;
+    const hadTurn = this.#running !== undefined && this.#first === side;
+    this.#ppus[side].settle((hadTurn ? this.#windowEnd : this.time) - this.#epochs[side]);
   }
 
   /** The side that executes right now. */
@@ -154,10 +174,15 @@ export class Scheduler {
     this.#target = maxCycles === Number.POSITIVE_INFINITY ? this.#target : this.#target + maxCycles;
     const limit = maxCycles === Number.POSITIVE_INFINITY ? maxCycles : ceiling(this.#target);
     let stop: SchedulerStop;
+    const isWatched = limits.until !== undefined || (limits.goals?.length ?? 0) > 0;
+    this.#aheadLimit = isWatched ? 0 : limit;
     try {
       for (const goal of limits.goals ?? []) this.#addGoal(goal);
       stop = this.#runTo(limit, limits);
     } finally {
+      this.#running = this.#stopped;
+      for (const side of SIDES) if (side !== this.#stopped) this.settle(side);
+      this.#stopped = undefined;
       this.#running = undefined;
       this.#goals.fill(undefined);
       this.#stopAsked = false;
@@ -192,9 +217,14 @@ export class Scheduler {
     for (;;) {
       if (this.#windowEnd > this.time) {
         const stop = this.#runWindow();
-        if (stop) return stop;
+        if (stop) {
+          this.#stopped = stop.side;
+          return stop;
+        }
       }
       if (until === undefined && this.time < limit && this.#bothAwake()) {
+        this.#skipWindows(limit);
+        if (this.time >= limit) continue;
         this.#windowEnd = this.time + INTERLEAVE_CYCLES;
         continue;
       }
@@ -213,6 +243,21 @@ export class Scheduler {
       if (waiting && (stopAsleep || limit === Number.POSITIVE_INFINITY)) return { reason: "asleep" };
       this.#windowEnd = this.#nextWindowEnd(running, limit, until !== undefined);
     }
+  }
+
+  /** Nothing happens in windows that both PPUs have run ahead of. */
+  #skipWindows(limit: number): void {
+    const [top, bottom] = this.#ppus;
+    const reached = Math.min(limit, top.cycle + this.#epochs[0], bottom.cycle + this.#epochs[1]);
+    if (reached >= this.time + INTERLEAVE_CYCLES && this.#isQuiet()) this.time = floor(reached);
+  }
+
+  /** No request and no device is on its way. */
+  #isQuiet(): boolean {
+    return (
+      this.#requests.length === 0 &&
+      this.#devices.every((device) => device.nextDue() === Number.POSITIVE_INFINITY)
+    );
   }
 
   #bothAwake(): boolean {
@@ -249,12 +294,14 @@ export class Scheduler {
   #runWindow(): SchedulerStop | undefined {
     const long = this.#windowEnd - this.time > INTERLEAVE_CYCLES;
     // In a long window the only PPU awake goes first, as it may shorten the window.
-    const first = long && this.#ppus[0].sleeping && !this.#ppus[1].sleeping ? 1 : 0;
+    this.#first = long && this.#ppus[0].sleeping && !this.#ppus[1].sleeping ? 1 : 0;
+    const first = this.#first;
+    const ahead = this.#aheadLimit > this.#windowEnd && this.#bothAwake() && this.#isQuiet();
     for (let turn = 0; turn < 2; turn++) {
       const side = first ^ turn;
       if (!this.released[side]) continue;
       this.#running = side;
-      const reason = this.#runSide(side, long);
+      const reason = this.#runSide(side, long, ahead);
       this.#running = undefined;
       if (reason === "goal") return { reason, side, goal: this.#goals[side]! };
       if (reason) return { reason, side };
@@ -265,7 +312,7 @@ export class Scheduler {
     return undefined;
   }
 
-  #runSide(side: number, long: boolean): "breakpoint" | "strict" | "requested" | "goal" | undefined {
+  #runSide(side: number, long: boolean, ahead: boolean): "breakpoint" | "strict" | "requested" | "goal" | undefined {
     const ppu = this.#ppus[side];
     this.#shortened = false;
     for (;;) {
@@ -273,7 +320,8 @@ export class Scheduler {
       const goal = this.#goals[side];
       if (ppu.cycle >= end && !(goal && this.#reached(goal))) return undefined;
       const wasAwake = long && !ppu.sleeping;
-      const reason = goal ? this.#runTowards(goal, end) : ppu.run(end);
+      const aheadCycle = ahead ? Math.min(this.#aheadLimit - this.#epochs[side], end + FURTHEST_AHEAD) : end;
+      const reason = goal ? this.#runTowards(goal, end) : ppu.run(end, aheadCycle);
       if (reason === "cycle") return undefined;
       if (reason === "sleep") {
         if (wasAwake) this.#shorten(ceiling(ppu.sleepCycle + this.#epochs[side]));
@@ -354,6 +402,7 @@ export class Scheduler {
     const due = this.#requests.filter(({ cycle }) => cycle < boundary);
     this.#requests = this.#requests.filter(({ cycle }) => cycle >= boundary);
     for (const { kind, side } of due) {
+      this.settle(side);
       if (kind === "doorbell") {
         if (this.released[side]) this.#ppus[side].ringDoorbell(this.ppuCycle(side));
       } else if (kind === "hold") {

@@ -117,9 +117,17 @@ export class Ppu {
    * passes up to `untilCycle` (or to the wake-up); with nothing enabled that could wake it, it stands still until
    * a doorbell or pin of a later cycle comes. Slicing a run into several calls does not change anything.
    * With an infinite `untilCycle`, runs until it stops by itself.
+   *
+   * Where the core only computes, it may go on up to `aheadCycle` at once. Who then wants to see or change it as it is at
+   * an earlier cycle, `untilCycle` or later, has to call `settle` before.
    */
-  run(untilCycle: number): StopReason {
-    return this.#machine.run(untilCycle);
+  run(untilCycle: number, aheadCycle: number = untilCycle): StopReason {
+    return this.#machine.run(untilCycle, aheadCycle);
+  }
+
+  /** Takes back what the last run has executed beyond the first boundary with `cycle >= untilCycle`. */
+  settle(untilCycle: number): void {
+    this.#machine.settle(untilCycle);
   }
 
   /** Executes one instruction (or, asleep, passes to the next wake-up), breakpoint or not. */

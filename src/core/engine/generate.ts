@@ -17,7 +17,7 @@ export type Loop = (machine: Machine) => void;
 const S = (name: keyof typeof SPECIAL) => `S[${SPECIAL[name]}]`;
 const VIEWS =
   "const g = M.state.gpr, S = M.state.special, mem = M.state.words, half = M.state.halfwords, bytes = M.state.bytes, " +
-  "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.program.code, P = M.pipeline, D = M.scalarPort, B = M.branchCache, " +
+  "R = M.state.ready, W = M.state.writePort, C = M.state.conditionReady, code = M.program.code, P = M.pipeline, D = M.scalarPort, B = M.branchCache, T = M.translation.lastTargets, " +
   "SRAM_LATENCY = M.sramLatency;";
 
 /** What the cases of a loop use beside that, and variables: those of the loop are declared in every part. */
@@ -91,8 +91,7 @@ function loopSource(options: TranslationOptions): string {
   const vectorIssued = counted || recorded ? "ISSUED = t - 1;" : "";
   const vector = `t = M.vector(t, pc, w, ${options.observed}, ${recorded}); ${vectorIssued} ${outside} pc = pc + 4 | 0; break;`;
   const enter = isPlain(options)
-    ? `if (${S("limit")} - t > M.translation.shortestRun) { const executed = M.translation.enter(t, pc); ` +
-      `if (executed !== 0) { count += executed; t = ${S("t")}; pc = ${S("pc")}; continue; } }`
+    ? `const executed = M.enter(t, pc); if (executed !== 0) { count += executed; t = ${S("t")}; pc = ${S("pc")}; continue run; }`
     : "";
   const nop = `${waitForRegister("0", options)} ${issueText(options)} t++; pc = pc + 4 | 0; break;`;
   /** An instruction whose operation number is hidden. */
@@ -109,12 +108,12 @@ ${views(options)}
 ${declarations}
 ${begin}
 let t = ${S("t")}, pc = ${S("pc")}, w = 0, op = 0, count = 0;
-while (t < ${S("limit")}) {
+run: while (t < ${S("limit")}) {
   ${before}
   if (pc >>> 14 === 0) { w = mem[pc >>> 2]; op = code[pc >>> 2]; }
   else { op = M.program.fetchExternal(pc, t); ${fetched} w = ${S("word")}; }
-  switch (op) {
-    case ${OPERATION.undecodedYet}: M.program.predecode(pc); continue;
+  for (;;) { switch (op) {
+    case ${OPERATION.undecodedYet}: M.program.predecode(pc); continue run;
     case ${OPERATION.nop}: ${nop}
     case ${OPERATION.vector}: ${vector}
     case ${OPERATION.breakpoint}:
@@ -122,10 +121,11 @@ while (t < ${S("limit")}) {
       ${marked}
     case ${OPERATION.entry}:
       ${enter}
-      ${marked}
+      op = M.program.hidden[pc >>> 2];
+      continue;
 ${text}
     default: ${elsewhere}
-  }
+  } break; }
   ${behind}
   count++;
 }

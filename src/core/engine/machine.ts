@@ -6,10 +6,11 @@ import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, LONGEST_STRETCH, MEMORY_PAGES, SPECIAL, STATE_LAYOUT, State } from "../state.ts";
 import type { TimingProfile } from "../timing-profile.ts";
 import { PipelineModel } from "../translation/pipeline-model.ts";
-import { tidyPipeline } from "../translation/pipeline-state.ts";
+import { capturePipeline, tidyPipeline } from "../translation/pipeline-state.ts";
 import { Translation, type TranslationMode } from "../translation/translation.ts";
 import { VectorUnit } from "../vector/unit.ts";
 import { BranchCache } from "./branch-cache.ts";
+import { Checkpoint } from "./checkpoint.ts";
 import { type Loop, loopFor } from "./generate.ts";
 import { ACCEPT_CYCLES, ESR_TRAP, Interrupts, SPECIAL_WRITE_DELAY, VECTOR } from "./interrupts.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -38,6 +39,8 @@ const ALIGNMENT_TO_VECTOR = 8;
 const TRAP_DRAIN = 2;
 const TRAP_TO_VECTOR = 7;
 const SLEEP_DRAIN = 2;
+/** More cycles than an instruction of translated code can take. */
+const LONGEST_INSTRUCTION = 100;
 
 /** Values of SPECIAL.exit. */
 const EXIT: Record<number, StopReason> = { 1: "breakpoint", 2: "strict", 3: "requested" };
@@ -69,6 +72,10 @@ export class Machine {
   /** First cycle in which an interrupt would be accepted, as long as nothing it depends on changes. */
   #acceptAt = 0;
   #stale = true;
+  /** Cycle up to which the current run may go on in translated code where nothing from outside is seen. */
+  #aheadCycle = 0;
+  readonly #checkpoint = new Checkpoint();
+  #executedAhead = 0;
   #counters: ExecutionCounters | undefined;
   #recorder: Recorder | undefined;
 
@@ -114,6 +121,7 @@ export class Machine {
   }
 
   snapshot(): Uint8Array {
+    if (this.state.special[SPECIAL.sleeping] === 0) this.#timers.advance(this.state.cycle);
     const bytes = this.state.bytes.slice();
     tidyPipeline(new State(bytes));
     this.#vectorUnit.save(bytes.buffer, STATE_LAYOUT.vectorUnit);
@@ -161,16 +169,57 @@ export class Machine {
   warm(pc: number): void {
     this.heat = this.translation.sample;
     const { special } = this.state;
-    if (special[SPECIAL.limit] - special[SPECIAL.t] > this.translation.shortestRun) this.translation.warm(pc);
+    const limit = Math.max(special[SPECIAL.limit], this.#aheadLimit());
+    if (limit - special[SPECIAL.t] > this.translation.shortestRun) this.translation.warm(pc);
+  }
+
+  /** At an entry of translated code: returns how many instructions it has executed. */
+  enter(t: number, pc: number): number {
+    const { translation } = this;
+    const { special } = this.state;
+    const limit = special[SPECIAL.limit];
+    const ahead = this.#aheadLimit();
+    const runsAhead = ahead > limit && ahead - t > translation.shortestRun && translation.runsFar(pc);
+    if (limit - t > translation.shortestRun && !(runsAhead && translation.mode === "always")) {
+      return translation.enter(t, pc, capturePipeline(this.state, t), limit);
+    }
+    if (!runsAhead) return 0;
+    const pipeline = capturePipeline(this.state, t);
+    this.#checkpoint.take(this.state, t, pc, pipeline);
+    this.#executedAhead = translation.enter(t, pc, pipeline, ahead);
+    translation.ranAhead(pc, this.#executedAhead);
+    if (special[SPECIAL.t] < limit) this.#checkpoint.drop();
+    return this.#executedAhead;
+  }
+
+  /** Relative time up to which translated code may run beyond the limit. */
+  #aheadLimit(): number {
+    const base = this.state.counters[COUNTER.base];
+    return Math.min(this.#aheadCycle, this.#acceptAt - LONGEST_INSTRUCTION) - base;
   }
 
   // ---- running -------------------------------------------------------------------------------------------------
 
-  run(untilCycle: number): StopReason {
+  run(untilCycle: number, aheadCycle = untilCycle): StopReason {
+    this.#checkpoint.drop();
+    this.#aheadCycle = aheadCycle;
     return this.#runWindow(untilCycle) ?? this.#run(untilCycle, Number.POSITIVE_INFINITY);
   }
 
+  /** Goes back to where a run should have ended, if it has gone on from there by itself. */
+  settle(cycle: number): void {
+    if (!this.#checkpoint.isTaken || this.state.cycle <= cycle) return;
+    const executed = this.state.counters[COUNTER.instructions];
+    this.#checkpoint.restore(this.state);
+    this.translation.ranAhead(this.state.special[SPECIAL.pc], 0);
+    this.state.counters[COUNTER.instructions] = executed - this.#executedAhead;
+    this.#stale = true;
+    this.run(cycle);
+  }
+
   step(): StopReason {
+    this.#checkpoint.drop();
+    this.#aheadCycle = 0;
     this.program.passBreakpoint(this.state.special[SPECIAL.pc]);
     const before = this.state.counters[COUNTER.instructions];
     return this.#run(Number.POSITIVE_INFINITY, before + 1);

@@ -237,7 +237,12 @@ function branchBody(variant: Variant, text: string, options: TranslationOptions)
   const always = statements.some((node) => node.kind === "do" && node.call.name === "branch");
   const count = options.counted ? "if (pc >>> 14 === 0) TAKEN[pc >>> 2]++; else K.takenOutside(pc);" : "";
   const warm = isPlain(options) ? "if (next <= pc && M.heat-- === 0) M.warm(next);" : "";
-  const jump = `${count} t = B.taken(t, start, pc, next); ${warm} pc = next;`;
+  const isIndirect = /^bc(lr|ctr)$/.test(row.mnemonic);
+  const learn =
+    isIndirect && isPlain(options)
+      ? "if (pc >>> 14 === 0 && T[pc >>> 2] !== next) { T[pc >>> 2] = next; M.translation.learn(pc, next); }"
+      : "";
+  const jump = `${count} ${learn} t = B.taken(t, start, pc, next); ${warm} pc = next;`;
   const after = [
     effectText(variant, options),
     linkWritten(variant),

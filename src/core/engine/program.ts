@@ -19,6 +19,8 @@ export interface ProgramTranslation {
 export class Program {
   /** Operation numbers of the SRAM's words. */
   readonly code: Uint16Array;
+  /** What stands behind an entry of translated code. */
+  readonly hidden = new Uint16Array(WORDS);
   breakpoints: ReadonlySet<number> = new Set();
   translation: ProgramTranslation | undefined;
   readonly #state: State;
@@ -67,11 +69,15 @@ export class Program {
   predecode(pc: number): void {
     const at = pc >>> 2;
     if (this.breakpoints.has(pc >>> 0)) this.code[at] = OPERATION.breakpoint;
-    else if (this.translation?.hasEntry(pc)) this.code[at] = OPERATION.entry;
-    else this.code[at] = operationOf(this.#state.words[at], isVector);
+    else {
+      const operation = operationOf(this.#state.words[at], isVector);
+      const isEntry = this.translation?.hasEntry(pc) ?? false;
+      if (isEntry) this.hidden[at] = operation;
+      this.code[at] = isEntry ? OPERATION.entry : operation;
+    }
   }
 
-  /** What stands behind a breakpoint or an entry. */
+  /** What stands behind a breakpoint. */
   operationAt(word: number): number {
     return operationOf(word, isVector);
   }

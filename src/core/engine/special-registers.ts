@@ -40,7 +40,7 @@ const STORAGE = new Map<number, number>([
 ]);
 const TIMER_REGISTERS = new Set<number>([SPR.DEC, SPR.TBL, SPR.TBU, SPR.TSR, SPR.TCR]);
 /** mfspr reads this long after issue. */
-const READ_DELAY = 1;
+export const READ_DELAY = 1;
 /** From mtspr to an instruction that reads the register; to anything behind it when it writes XER. */
 const WRITE_TO_READ = 2;
 const XER_CYCLES = 3;

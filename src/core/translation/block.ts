@@ -1,5 +1,6 @@
 /** Basic blocks in states of the pipeline: a block that is entered in two states is two versions with other cycles. */
 import { FIELDS, fieldValue } from "../../../isa/index.ts";
+import type { Statement } from "../../../isa/meaning.ts";
 import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS, type Variant } from "../engine/variants.ts";
 import { isVector } from "../engine/vector-port.ts";
 import { SRAM_BYTES } from "../layout.ts";
@@ -19,8 +20,11 @@ export interface Step extends Place {
   readonly word: number;
   /** Undefined: a nop. */
   readonly variant: Variant | undefined;
-  /** Cycles from the start of the block until this instruction could issue. */
+  /** With everything folded that word and address tell; empty for a nop. */
+  readonly meaning: readonly Statement[];
+  /** Cycles from the start of the block until this instruction could issue, and until the next one can. */
   readonly begin: number;
+  readonly end: number;
 }
 
 export interface Block extends Place {
@@ -50,7 +54,7 @@ const TIMINGS = new Set(
     " ",
   ),
 );
-const OWN_NAMES = new Set("OV SO MSR TBL SRR0 SRR1 CSRR0 CSRR1 MCSRR0 MCSRR1".split(" "));
+const OWN_NAMES = new Set("OV SO MSR SRR0 SRR1 CSRR0 CSRR1 MCSRR0 MCSRR1".split(" "));
 
 /**
  * True if the instruction does nothing beyond general registers, condition fields, CA, LR, CTR and SRAM. Translated code is
@@ -90,8 +94,8 @@ function isAlwaysOutside(word: number, { row }: Variant): boolean {
   return address < 0 || (address & 3) !== 0 || address + bytes > SRAM_BYTES;
 }
 
-function directTarget(variant: Variant, word: number, pc: number): number | undefined {
-  const { branch } = splitBranch(meaningOf(variant, word, pc));
+function directTarget(meaning: readonly Statement[]): number | undefined {
+  const { branch } = splitBranch(meaning);
   return branch?.target.kind === "number" ? constantOf(branch.target) : undefined;
 }
 
@@ -117,12 +121,13 @@ export function blockAt(
     const word = wordAt(pc);
     const variant = word === undefined ? false : plainVariant(word);
     if (word === undefined || variant === false) return block("stop");
-    const target = variant?.row.timing === "branch" ? directTarget(variant, word, pc) : undefined;
+    const meaning = variant ? meaningOf(variant, word, pc) : [];
+    const target = variant?.row.timing === "branch" ? directTarget(meaning) : undefined;
     if (leavesSram(target)) return block("stop");
     const passage = model.pass(pipeline, word, variant);
-    steps.push({ pc, pipeline, word, variant, begin: cycles });
     const begin = cycles;
     cycles += passage.cycles;
+    steps.push({ pc, pipeline, word, variant, meaning, begin, end: cycles });
     pipeline = passage.after;
     if (variant?.row.timing === "branch") {
       const redirected = { ...passage.redirected!, cycles: begin + passage.redirected!.cycles };

@@ -30,6 +30,19 @@ interface Order {
 }
 
 const ROOT = -1;
+/** Levels of the dominator tree, which is emitted recursively, below a node of the table. */
+const DEEPEST = 100;
+
+/** Nodes where the tree gets too deep are reached through the table too. */
+function addDeepNodes({ nodes, dominator }: Order, tabled: Set<number>): void {
+  const depth = new Map<number, number>();
+  for (const node of nodes) {
+    const parent = tabled.has(node) ? ROOT : dominator[node];
+    const level = parent === ROOT ? 0 : depth.get(parent)! + 1;
+    depth.set(node, level > DEEPEST ? 0 : level);
+    if (level > DEEPEST) tabled.add(node);
+  }
+}
 
 function orderOf(graph: Graph, tabled: ReadonlySet<number>): Order {
   const postorder: number[] = [];
@@ -122,6 +135,7 @@ export class ControlFlow {
           if (isBackward && !tabled.has(target) && !dominates(order, target, node)) tabled.add(target);
         }
       }
+      addDeepNodes(order, tabled);
       if (tabled.size === before) break;
       order = orderOf(graph, tabled);
     }

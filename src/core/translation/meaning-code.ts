@@ -37,6 +37,14 @@ export interface BranchMeaning {
   readonly target: Expression;
 }
 
+/** What surrounds an instruction. */
+export interface InstructionWay {
+  /** Emits the way out, before the instruction has had any effect. */
+  leave(): void;
+  /** Pushes the lower word of the time base as the instruction reads it. */
+  timeBase(): void;
+}
+
 /** Operands of the comparison that a condition field holds. */
 export interface Comparison {
   readonly left: number;
@@ -54,9 +62,19 @@ function bindingsOf(word: number, pc: number): Bindings {
   return bindings;
 }
 
+const meanings = new Map<string, readonly Statement[]>();
+const MOST_MEANINGS = 20_000;
+
 /** The meaning of an instruction with everything folded that its word and address tell. */
-export const meaningOf = (variant: Variant, word: number, pc: number): Statement[] =>
-  foldStatements(variant.statements, bindingsOf(word, pc));
+export function meaningOf(variant: Variant, word: number, pc: number): readonly Statement[] {
+  const key = `${word} ${variant.read.has("PC") ? pc : ""}`;
+  let meaning = meanings.get(key);
+  if (meaning) return meaning;
+  meaning = foldStatements(variant.statements, bindingsOf(word, pc));
+  if (meanings.size >= MOST_MEANINGS) meanings.clear();
+  meanings.set(key, meaning);
+  return meaning;
+}
 
 /** General purpose registers, LR and CTR that an instruction reads. */
 export function registersRead(variant: Variant, word: number): string[] {
@@ -93,8 +111,7 @@ export class MeaningCode {
   readonly #temporaries = new Map<string, number>();
   #compared = new Map<number, Comparison>();
   #word = 0;
-  /** Emits the way out of the instruction, before it has had any effect. */
-  #leave: () => void = () => {};
+  #way: InstructionWay = { leave() {}, timeBase() {} };
 
   constructor(code: Code, registers: Registers, zeroExtendR1: boolean) {
     this.#code = code;
@@ -116,9 +133,9 @@ export class MeaningCode {
     this.#compared.clear();
   }
 
-  begin(word: number, leave: () => void): void {
+  begin(word: number, way: InstructionWay): void {
     this.#word = word;
-    this.#leave = leave;
+    this.#way = way;
   }
 
   statements(list: readonly Statement[]): void {
@@ -252,7 +269,7 @@ export class MeaningCode {
   /** Leaves the instruction if the i32 on the stack is not 0. */
   #leaveIf(): void {
     this.#code.if();
-    this.#leave();
+    this.#way.leave();
     this.#code.end();
   }
 
@@ -383,6 +400,7 @@ export class MeaningCode {
     if (name in REGISTER_NAMES) this.#registers.get(this.#gpr(name));
     else if (FLAGS.has(name)) this.#registers.get(name);
     else if (name === "CR") this.#conditions();
+    else if (name === "TBL") this.#way.timeBase();
     else if (/^[a-z]/.test(name)) this.#code.get(this.#temporary(name));
     else throw new Error(`translated code cannot read ${name}`);
   }

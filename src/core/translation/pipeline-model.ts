@@ -7,6 +7,7 @@ import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
 import type { Variant } from "../engine/variants.ts";
 import { SPECIAL, type State } from "../state.ts";
 import { capturePipeline, type PipelineState, restorePipeline } from "./pipeline-state.ts";
+import type { Print } from "./translation.ts";
 
 /** The PPU: of the same timing profile, but without branch cache. */
 export interface ModelMachine {
@@ -31,6 +32,8 @@ const CODE = 0x100;
 const DATA = 0x2000;
 
 export class PipelineModel {
+  /** What has been translated with these rules. */
+  readonly prints: Print[] = [];
   readonly #machine: ModelMachine;
   readonly #known = new Map<string, Passage>();
 

@@ -43,103 +43,139 @@ export interface PipelineState {
   readonly slots: readonly number[];
 }
 
+/** Writes of loads and new base addresses that are on their way. */
+interface Outstanding {
+  readonly queue: readonly (readonly [number, number])[];
+  readonly updated: readonly [number, number];
+  /** When registers were written whose writes the pipeline has yet to work out, and the cycles of the port. */
+  readonly written: ReadonlyMap<number, number>;
+  readonly taken: readonly number[];
+}
+
+const NOT_UPDATED = [0, 0] as const;
+const NOTHING: Outstanding = { queue: [], updated: NOT_UPDATED, written: new Map(), taken: [] };
+
 /**
- * The state of a PPU for a next issue at relative time `t`. The pipeline works out the writes of loads and new base addresses
- * when somebody needs them; those that can no longer be told from finished ones are left out. The cycles that a set of
- * writes takes on the port do not depend on their order, only which takes which does.
+ * The pipeline works out these writes when somebody needs them; those that can no longer be told from finished ones are left
+ * out. The cycles that a set of writes takes on the port do not depend on their order, only which takes which does.
  */
-export function capturePipeline(
-  state: State,
-  t: number,
-  redirected = state.special[SPECIAL.redirect] === t,
-): PipelineState {
+function outstandingWrites(state: State, t: number): Outstanding {
   const { special, writePort } = state;
-  const taken = new Set<number>();
-  const isTaken = (time: number) => writePort[time & WRITE_PORT_MASK] === time || taken.has(time);
+  let taken: number[] = [];
   const freeSlot = (time: number) => {
     let slot = time;
-    while (isTaken(slot)) slot++;
+    while (writePort[slot & WRITE_PORT_MASK] === slot || taken.includes(slot)) slot++;
     return slot;
   };
   const takeSlot = (time: number) => {
     const slot = freeSlot(time);
-    taken.add(slot);
+    taken.push(slot);
     return slot;
   };
-  const outstanding = Array.from({ length: special[SPECIAL.queueCount] }, (_, index) => {
+  const requests = Array.from({ length: special[SPECIAL.queueCount] }, (_, index) => {
     const slot = (special[SPECIAL.queueHead] + index) & (QUEUE_SLOTS - 1);
     return [state.queueRegister[slot], state.queueTime[slot]] as const;
   });
   let updatedRegister = special[SPECIAL.updated];
   const updateTime = special[SPECIAL.updateTime];
-  const times = state.ready.slice(0, GPRS);
+  const written = new Map<number, number>();
   let finished = 0;
   const isPending = updatedRegister !== 0 && updateTime > t;
   if (updatedRegister !== 0 && !isPending) {
     // Together with so many requests, after which nothing competes for the same cycles.
-    for (let count = outstanding.filter(([, time]) => time <= t).length; count >= 0; count--) {
-      taken.clear();
-      const group = outstanding.slice(0, count).filter(([register]) => register !== NO_REGISTER);
+    for (let count = requests.filter(([, time]) => time <= t).length; count >= 0; count--) {
+      taken = [];
+      const group = requests.slice(0, count).filter(([register]) => register !== NO_REGISTER);
       const last = Math.max(...[updateTime, ...group.map(([, time]) => time)].map(takeSlot));
-      const next = outstanding[count];
+      const next = requests[count];
       if (last > t || (next && next[1] <= last)) continue;
-      for (const [register] of group) times[register] = t;
-      times[updatedRegister - 1] = t;
+      for (const [register] of group) written.set(register, t);
+      written.set(updatedRegister - 1, t);
       updatedRegister = 0;
       finished = count;
       break;
     }
-    if (updatedRegister !== 0) taken.clear();
+    if (updatedRegister !== 0) taken = [];
   }
-  while ((updatedRegister === 0 || isPending) && finished < outstanding.length) {
-    const [register, time] = outstanding[finished];
-    const written = register === NO_REGISTER ? time : freeSlot(time);
-    if (written > t) break;
+  while ((updatedRegister === 0 || isPending) && finished < requests.length) {
+    const [register, time] = requests[finished];
+    const at = register === NO_REGISTER ? time : freeSlot(time);
+    if (at > t) break;
     if (register !== NO_REGISTER) {
-      taken.add(written);
-      times[register] = written;
+      taken.push(at);
+      written.set(register, at);
     }
     finished++;
   }
-  const queue = outstanding.slice(finished).map(([register, time]) => [register, time - t] as const);
-  const update = updatedRegister === 0 ? 0 : updateTime - t;
+  return {
+    queue: requests.slice(finished).map(([register, time]) => [register, time - t] as const),
+    updated: updatedRegister === 0 ? NOT_UPDATED : [updatedRegister, updateTime - t],
+    written,
+    taken,
+  };
+}
+
+/** The state of a PPU for a next issue at relative time `t`. */
+export function capturePipeline(
+  state: State,
+  t: number,
+  redirected = state.special[SPECIAL.redirect] === t,
+): PipelineState {
+  const { special, writePort, conditionReady } = state;
+  const isIdle = special[SPECIAL.queueCount] === 0 && special[SPECIAL.updated] === 0;
+  const { queue, updated, written, taken } = isIdle ? NOTHING : outstandingWrites(state, t);
+  let key = redirected ? "redirected" : "";
   const ready: [number, number][] = [];
-  times.forEach((time, register) => {
-    if (time > t) ready.push([register, time === PENDING ? UNKNOWN : time - t]);
-  });
+  for (let register = 0; register < GPRS; register++) {
+    const time = state.ready[register];
+    if (time <= t) continue;
+    const known = written.get(register) ?? time;
+    if (known <= t) continue;
+    const distance = known === PENDING ? UNKNOWN : known - t;
+    ready.push([register, distance]);
+    key += `r${register}:${distance}`;
+  }
   const condition: [number, number][] = [];
   for (let field = 0; field < CONDITION_FIELDS; field++) {
-    if (state.conditionReady[field] > t) condition.push([field, state.conditionReady[field] - t]);
+    if (conditionReady[field] <= t) continue;
+    condition.push([field, conditionReady[field] - t]);
+    key += `c${field}:${conditionReady[field] - t}`;
   }
-  const plainTimes = PLAIN_TIMES.map((name) => Math.max(special[SPECIAL[name]] - t, 0));
-  const lastResponse =
-    special[SPECIAL.lastResponse] - t > LOAD_TO_WRITE ? special[SPECIAL.lastResponse] - t : 0;
-  const first = Math.min(1, updatedRegister === 0 ? 1 : update, ...queue.map(([, time]) => time));
+  const plainTimes = [
+    Math.max(special[SPECIAL.lrReady] - t, 0),
+    Math.max(special[SPECIAL.ctrReady] - t, 0),
+    Math.max(special[SPECIAL.sprReady] - t, 0),
+  ];
+  const sprNumber = plainTimes[2] > 0 ? special[SPECIAL.sprNumber] : -1;
+  if (plainTimes.some((time) => time > 0)) key += `s${plainTimes.join()},${sprNumber}`;
+  const since = special[SPECIAL.lastResponse] - t;
+  const lastResponse = since > LOAD_TO_WRITE ? since : 0;
+  if (lastResponse > 0) key += `l${lastResponse}`;
+  let first = updated[0] === 0 ? 1 : Math.min(1, updated[1]);
+  if (updated[0] !== 0) key += `u${updated[0]}:${updated[1]}`;
+  for (const [register, time] of queue) {
+    if (time < first) first = time;
+    key += `q${register}:${time}`;
+  }
   const slots: number[] = [];
-  for (let slot = first; slot <= LONGEST_RESERVATION; slot++) if (isTaken(t + slot)) slots.push(slot);
-  const fields = {
+  for (let slot = first; slot <= LONGEST_RESERVATION; slot++) {
+    const time = t + slot;
+    if (writePort[time & WRITE_PORT_MASK] !== time && !taken.includes(time)) continue;
+    slots.push(slot);
+    key += `w${slot}`;
+  }
+  return {
+    key,
     redirected,
     ready,
     condition,
     special: plainTimes,
-    sprNumber: plainTimes[2] > 0 ? special[SPECIAL.sprNumber] : -1,
+    sprNumber,
     queue,
     lastResponse,
-    updated: [updatedRegister, update] as const,
+    updated,
     slots,
   };
-  const key = [
-    Number(redirected),
-    ready.join(";"),
-    condition.join(";"),
-    plainTimes.join(),
-    fields.sprNumber,
-    queue.join(";"),
-    lastResponse,
-    fields.updated.join(),
-    slots.join(),
-  ].join("|");
-  return { key, ...fields };
 }
 
 /** Puts the pipeline of a PPU into a state, with the next issue at relative time `t`. Registers and branch cache keep. */

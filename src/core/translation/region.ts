@@ -4,7 +4,7 @@ import { MEMORY_PAGES, SPECIAL } from "../state.ts";
 import { type Block, type Place, placeKey } from "./block.ts";
 import { BranchCode, type BranchSite } from "./branch-code.ts";
 import { ControlFlow } from "./control-flow.ts";
-import { MeaningCode, meaningOf, registersRead, splitBranch } from "./meaning-code.ts";
+import { MeaningCode, registersRead, splitBranch } from "./meaning-code.ts";
 import { joinParts, Registers, splitParts } from "./registers.ts";
 import { Code, moduleOf } from "./wasm-code.ts";
 
@@ -31,16 +31,19 @@ export interface RegionOptions {
 }
 
 export interface RegionCode {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly module: WebAssembly.Module;
   /** By the result of `run`. */
   readonly exits: readonly Exit[];
   /** Selectors of the entries by `placeKey`. */
   readonly entries: ReadonlyMap<string, number>;
 }
 
-/** Parameters of `run`: which entry, the relative time at which to stop, the PPU's cycle at relative time 0 modulo the entries of the branch cache. */
-const PARAMETERS = 3;
-const [SELECTOR, LIMIT, BASE] = [0, 1, 2];
+/**
+ * Parameters of `run`: which entry, the relative time at which to stop, the PPU's cycle at relative time 0 modulo the entries
+ * of the branch cache, what an instruction that issues then would read as lower word of the time base.
+ */
+const PARAMETERS = 4;
+const [SELECTOR, LIMIT, BASE, TIME_BASE] = [0, 1, 2, 3];
 /** Blocks of a loop whose registers are held in locals, and the most registers. */
 const LARGEST_HELD_LOOP = 24;
 const MOST_HELD = 10;
@@ -48,11 +51,11 @@ const MOST_HELD = 10;
 const LONGEST_UNCHECKED = 150;
 const special = (name: keyof typeof SPECIAL) => MEMORY_LAYOUT.special + 4 * SPECIAL[name];
 
-export type RegionFunction = (selector: number, limit: number, base: number) => number;
+export type RegionFunction = (selector: number, limit: number, base: number, timeBase: number) => number;
 
 /** `run` of a region over a PPU's memory. */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>, memory: unknown): RegionFunction {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+export function instantiate({ module }: RegionCode, memory: unknown): RegionFunction {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports.run as RegionFunction;
 }
 
@@ -89,12 +92,8 @@ export function successorsOf(block: Block, { targets }: Pick<RegionOptions, "tar
   ]);
 }
 
-function branchOf(block: Block) {
-  const { word, variant, pc } = block.steps.at(-1)!;
-  return splitBranch(meaningOf(variant!, word, pc)).branch!;
-}
-
-const isConditional = (block: Block) => branchOf(block).condition !== undefined;
+const isConditional = (block: Block) =>
+  splitBranch(block.steps.at(-1)!.meaning).branch!.condition !== undefined;
 
 class Translator {
   readonly #blocks: readonly Block[];
@@ -158,7 +157,8 @@ class Translator {
     prologue.constant(0).access("i32.load", special("t")).op("i64.extend_i32_u").set(this.#clock);
     code.bytes.unshift(...prologue.bytes);
     const selectors = new Map(flow.tabled.map((node, selector) => [placeKey(this.#blocks[node]), selector]));
-    return { bytes: moduleOf(code, PARAMETERS, MEMORY_PAGES), exits: this.#exits, entries: selectors };
+    const module = new WebAssembly.Module(moduleOf(code, PARAMETERS, MEMORY_PAGES));
+    return { module, exits: this.#exits, entries: selectors };
   }
 
   // ---- places to go on at ------------------------------------------------------------------------------------------
@@ -279,8 +279,14 @@ class Translator {
     plain.forEach((step, count) => {
       if (!step.variant) return;
       const { pc, pipeline, begin: cycles } = step;
-      this.#meaning.begin(step.word, () => this.#leave({ kind: "access", pc, pipeline, cycles, count }));
-      this.#meaning.statements(meaningOf(step.variant, step.word, pc));
+      this.#meaning.begin(step.word, {
+        leave: () => this.#leave({ kind: "access", pc, pipeline, cycles, count }),
+        timeBase: () => {
+          this.#time(behind.cycles + step.end - 1);
+          code.get(TIME_BASE).op("i32.add");
+        },
+      });
+      this.#meaning.statements(step.meaning);
     });
     const go = (way: Way) => {
       const [held, comparisons] = [this.#registers.held, this.#meaning.comparisons];
@@ -311,12 +317,12 @@ class Translator {
   }
 
   #branch(block: Block, go: (way: Way) => void): void {
-    const { word, variant, pc } = block.steps.at(-1)!;
+    const { word, variant, pc, pipeline, begin: cycles, meaning } = block.steps.at(-1)!;
     const code = this.#code;
-    const { before, branch } = splitBranch(meaningOf(variant!, word, pc));
-    const { pipeline, begin: cycles } = block.steps.at(-1)!;
-    this.#meaning.begin(word, () => {
-      this.#leave({ kind: "access", pc, pipeline, cycles, count: block.steps.length - 1 });
+    const { before, branch } = splitBranch(meaning);
+    this.#meaning.begin(word, {
+      leave: () => this.#leave({ kind: "access", pc, pipeline, cycles, count: block.steps.length - 1 }),
+      timeBase() {},
     });
     if (block.target === undefined) this.#meaning.leaveUnlessSram(variant!.read.has("LR") ? "LR" : "CTR");
     this.#meaning.statements(before);

@@ -1,14 +1,15 @@
 /** Which parts of a PPU's program are translated, when, and for how long; and the way in and out. */
 import type { BranchCache } from "../engine/branch-cache.ts";
 import type { Program } from "../engine/program.ts";
+import { READ_DELAY } from "../engine/special-registers.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import { COUNTER, SPECIAL, type State } from "../state.ts";
 import { type Block, blockAt, type Place, placeKey } from "./block.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
-import { capturePipeline, restorePipeline } from "./pipeline-state.ts";
+import { type PipelineState, restorePipeline } from "./pipeline-state.ts";
 import {
-  type Exit,
   instantiate,
+  type RegionCode,
   type RegionFunction,
   type RegionOptions,
   successorsOf,
@@ -23,31 +24,40 @@ export type TranslationMode = "auto" | "always" | "off";
 
 /** Taken backward branches of which one is looked at. */
 const SAMPLE = 64;
-/** Looks at the same target before it is translated. */
-const WARM = 3;
+/** Looks at the same target before it is translated, which takes as long as some hundred thousand instructions. */
+const WARM = 100;
+/** Looks at one that has been translated on another PPU. */
+const WARM_AGAIN = 2;
 /** Cycles that a run must have left to enter translated code. */
 const SHORTEST_RUN = 200;
 /** The longest stay in translated code: at its next entry V8 can replace it by a better compilation. */
 const LONGEST_STAY = 1 << 20;
 /** A region that executes fewer instructions an entry than that, over so many entries, costs more than it gains. */
-const WORTHWHILE = { instructions: 300, entries: 32 };
+const WORTHWHILE = { instructions: 100, entries: 64 };
 /** Cycle since reset from which on the divider behaves as ever. */
 const SETTLED = 32;
-const MOST_BLOCKS = 1000;
+/** Short runs ahead in a row, more or less, before there are no more of them. */
+const PATIENCE = 8;
+const MOST_BLOCKS = 500;
+const MOST_PRINTS = 200;
 const MOST_ENTRIES = 12;
 const MOST_TARGETS = 12;
-/** Exits to places that are not translated before a region is made anew; doubled every time. */
-const MISSES = 6;
+/** Places that were not translated, where code was left or entered, before a region is made anew; doubled every time. */
+const MISSES = 500;
 /** A region that has been overwritten so often is left alone. */
 const MOST_LOSSES = 8;
 
-interface Region {
+/** Translated code, and what it was made from; for any PPU with the same timing profile. */
+export interface Print {
   readonly pc: number;
+  readonly code: RegionCode;
   readonly words: ReadonlyMap<number, number>;
   /** Places with a breakpoint that blocks end at. */
   readonly breakpoints: ReadonlySet<number>;
-  readonly entries: ReadonlyMap<string, number>;
-  readonly exits: readonly Exit[];
+}
+
+/** A print over the memory of this PPU. */
+interface Region extends Print {
   readonly run: RegionFunction;
 }
 
@@ -58,8 +68,12 @@ interface Site {
   misses: number;
   allowedMisses: number;
   losses: number;
+  /** Places were missing in the region: what there is must not be used again. */
+  isOutgrown: boolean;
   entered: number;
   instructions: number;
+  /** Negative: runs ahead from here were too short. */
+  ahead: number;
   /** Entered too briefly, or overwritten too often. */
   disabled: boolean;
 }
@@ -72,12 +86,20 @@ export interface TranslationHost {
   readonly model: () => PipelineModel;
 }
 
+/** The start of a block, unless it is among them. */
+function addEntry(entries: Place[], { pc, pipeline }: Place): void {
+  const key = placeKey({ pc, pipeline });
+  if (!entries.some((entry) => placeKey(entry) === key)) entries.push({ pc, pipeline });
+}
+
 export class Translation {
   readonly mode: TranslationMode;
   readonly #host: TranslationHost;
   readonly #sites = new Map<number, Site>();
   readonly #heat = new Map<number, number>();
   readonly #targets = new Map<number, number[]>();
+  /** For each SRAM word where its indirect branch has gone last. */
+  readonly lastTargets = new Int32Array(SRAM_BYTES >> 2).fill(-1);
   /** For each SRAM word the number of regions that it belongs to. */
   readonly #covered = new Uint8Array(SRAM_BYTES >> 2);
 
@@ -101,15 +123,18 @@ export class Translation {
     if (this.mode === "off" || pc >>> 0 >= SRAM_BYTES || this.#sites.has(pc)) return;
     const heat = (this.#heat.get(pc) ?? 0) + 1;
     this.#heat.set(pc, heat);
-    if (heat < WARM && this.mode !== "always") return;
+    const isKnown = () => this.#host.model().prints.some((print) => print.pc === pc && this.#fits(print));
+    if (heat < WARM && this.mode !== "always" && !(heat === WARM_AGAIN && isKnown())) return;
     this.#sites.set(pc, {
       entries: new Map(),
       region: undefined,
       misses: 0,
       allowedMisses: MISSES,
       losses: 0,
+      isOutgrown: false,
       entered: 0,
       instructions: 0,
+      ahead: PATIENCE,
       disabled: false,
     });
     this.#host.program.refresh(pc);
@@ -134,7 +159,6 @@ export class Translation {
       if (![...region.words.keys(), ...region.breakpoints].some((pc) => pc >> 2 >= first && pc >> 2 < end))
         continue;
       this.#deactivate(region);
-      site.region = undefined;
       site.losses++;
       if (site.losses > MOST_LOSSES && this.mode !== "always") site.disabled = true;
       this.#host.program.refresh(region.pc);
@@ -147,26 +171,46 @@ export class Translation {
     this.#covered.fill(0);
   }
 
-  /**
-   * Executes from pc on, where the next instruction can issue at t, as far as translated code goes. Registers, pc and t
-   * are then those of the next instruction. Returns how many instructions have been executed.
-   */
-  enter(t: number, pc: number): number {
-    const { state, branchCache } = this.#host;
-    const { special } = state;
-    if (state.counters[COUNTER.base] + t < SETTLED || special[SPECIAL.xer] < 0) return 0;
+  /** True if running ahead from an address has been worth its while so far. */
+  runsFar(pc: number): boolean {
+    if (this.mode === "always") return true;
+    const site = this.#sites.get(pc);
+    return site !== undefined && site.ahead >= 0;
+  }
+
+  /** Notes how many instructions a run ahead from an address has executed. */
+  ranAhead(pc: number, executed: number): void {
     const site = this.#sites.get(pc)!;
-    const place = { pc, pipeline: capturePipeline(state, t) };
+    site.ahead = Math.max(
+      -PATIENCE,
+      Math.min(site.ahead + (executed >= WORTHWHILE.instructions ? 1 : -1), PATIENCE),
+    );
+    if (site.ahead < 0) site.ahead = -PATIENCE;
+  }
+
+  /**
+   * Executes from pc on, where the next instruction can issue at t in that state of the pipeline, as far as translated code goes, and no further than
+   * to the relative time `until`. Registers, pc and t are then those of the next instruction. Returns how many
+   * instructions have been executed.
+   */
+  enter(t: number, pc: number, pipeline: PipelineState, until: number): number {
+    const { state, branchCache } = this.#host;
+    const { special, counters } = state;
+    const base = counters[COUNTER.base];
+    if (base + t < Math.max(SETTLED, counters[COUNTER.timerCycle] - READ_DELAY)) return 0;
+    if (special[SPECIAL.xer] < 0) return 0;
+    const site = this.#sites.get(pc)!;
+    const place = { pc, pipeline };
     const selector = this.#selectorOf(site, place);
     if (selector === undefined) return 0;
     const region = site.region!;
-    const base = state.counters[COUNTER.base];
-    const limit = Math.min(special[SPECIAL.limit], t + LONGEST_STAY);
+    const timeBase = (counters[COUNTER.timeBaseLow] + base + READ_DELAY - counters[COUNTER.timerCycle]) | 0;
+    const limit = Math.min(until, t + LONGEST_STAY);
     special[SPECIAL.t] = t;
-    const exit = region.exits[region.run(selector, limit, base % branchCache.entries || 0)];
+    const exit = region.code.exits[region.run(selector, limit, base % branchCache.entries || 0, timeBase)];
     const executed = special[SPECIAL.translated] + exit.count;
     restorePipeline(state, exit.pipeline, special[SPECIAL.t] + exit.cycles);
-    if (exit.kind === "target") this.#learn(exit.pc, special[SPECIAL.pc]);
+    if (exit.kind === "target") this.learn(exit.pc, special[SPECIAL.pc]);
     else special[SPECIAL.pc] = exit.pc;
     site.entered++;
     site.instructions += executed;
@@ -177,26 +221,28 @@ export class Translation {
 
   #selectorOf(site: Site, place: Place): number | undefined {
     const key = placeKey(place);
-    const known = site.region?.entries.get(key);
+    const known = site.region?.code.entries.get(key);
     if (known !== undefined) return known;
-    if (!site.entries.has(key)) {
-      if (site.entries.size >= MOST_ENTRIES) return undefined;
-      site.entries.set(key, place);
-    }
-    this.#translate(site, place.pc);
-    return site.region?.entries.get(key);
+    if (!site.entries.has(key) && site.entries.size < MOST_ENTRIES) site.entries.set(key, place);
+    if (site.region) this.#miss(site);
+    const isCurrent = site.region !== undefined;
+    if (isCurrent || !site.entries.has(key)) return undefined;
+    return this.#translate(site, place)?.code.entries.get(key);
   }
 
-  #learn(branch: number, target: number): void {
+  /** An indirect branch has gone to a target that it did not go to the last time. */
+  learn(branch: number, target: number): void {
     const targets = this.#targets.get(branch) ?? [];
     if (targets.length >= MOST_TARGETS || targets.includes(target) || target >>> 0 >= SRAM_BYTES) return;
     this.#targets.set(branch, [...targets, target]);
   }
 
   #miss(site: Site): void {
-    if (++site.misses < site.allowedMisses || !site.region) return;
+    const isAllowed = this.mode !== "always" && ++site.misses < site.allowedMisses;
+    if (isAllowed || !site.region) return;
     site.misses = 0;
     site.allowedMisses *= 2;
+    site.isOutgrown = true;
     this.#deactivate(site.region);
     site.region = undefined;
   }
@@ -214,9 +260,26 @@ export class Translation {
     site.instructions = 0;
   }
 
-  #translate(site: Site, pc: number): void {
-    const { state, program, branchCache, zeroExtendR1 } = this.#host;
+  #translate(site: Site, place: Place): Region | undefined {
     if (site.region) this.#deactivate(site.region);
+    const key = placeKey(place);
+    const prints = this.#host.model().prints;
+    let print = site.isOutgrown
+      ? undefined
+      : prints.find((one) => one.pc === place.pc && one.code.entries.has(key) && this.#fits(one));
+    if (!print) {
+      print = this.#print(site, place.pc);
+      prints.push(print);
+      if (prints.length > MOST_PRINTS) prints.shift();
+    }
+    site.isOutgrown = false;
+    const region = { ...print, run: instantiate(print.code, this.#host.state.memory) };
+    site.region = this.#activate(region) ? region : undefined;
+    return site.region;
+  }
+
+  #print(site: Site, pc: number): Print {
+    const { state, program, branchCache, zeroExtendR1 } = this.#host;
     const model = this.#host.model();
     const options: RegionOptions = {
       zeroExtendR1,
@@ -243,17 +306,10 @@ export class Translation {
         queue.push(next);
       }
     }
-    const code = translateRegion(blocks, entries, options);
+    for (const block of blocks)
+      if (block.pc === pc && entries.length < MOST_ENTRIES) addEntry(entries, block);
     const words = new Map(blocks.flatMap(({ steps }) => steps.map((step) => [step.pc, step.word] as const)));
-    site.region = {
-      pc,
-      words,
-      breakpoints,
-      entries: code.entries,
-      exits: code.exits,
-      run: instantiate(code.bytes, state.memory),
-    };
-    if (!this.#activate(site.region)) site.region = undefined;
+    return { pc, code: translateRegion(blocks, entries, options), words, breakpoints };
   }
 
   // ---- which regions are right now ---------------------------------------------------------------------------------
@@ -264,13 +320,20 @@ export class Translation {
     return this.#active.has(region);
   }
 
-  /** Puts a region into use if the code and its breakpoints are what it was made from. */
-  #activate(region: Region): boolean {
+  /** True if the code and its breakpoints are what a print was made from. */
+  #fits(print: Print): boolean {
     const { state, program } = this.#host;
-    for (const [pc, word] of region.words) {
+    for (const [pc, word] of print.words) {
       if (state.words[pc >> 2] !== word || program.breakpoints.has(pc)) return false;
     }
-    for (const pc of region.breakpoints) if (!program.breakpoints.has(pc)) return false;
+    for (const pc of print.breakpoints) if (!program.breakpoints.has(pc)) return false;
+    return true;
+  }
+
+  /** Puts a region into use if it fits. */
+  #activate(region: Region): boolean {
+    const { program } = this.#host;
+    if (!this.#fits(region)) return false;
     this.#active.add(region);
     for (const pc of [...region.words.keys(), ...region.breakpoints]) {
       this.#covered[pc >> 2]++;

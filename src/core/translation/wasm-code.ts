@@ -207,22 +207,27 @@ function section(id: number, content: readonly number[]): number[] {
 }
 
 /** A module that imports `env.memory` of at least `pages`, and exports one function `run` with an i32 result. */
-export function moduleOf(code: Code, parameters: number, pages: number): Uint8Array<ArrayBuffer> {
+export function moduleOf(code: Code, parameters: number, pages: number): Uint8Array {
   const type = [0x60, parameters, ...Array.from({ length: parameters }, () => I32), 1, I32];
   const memory = [...text("env"), ...text("memory"), 0x02, 0x00, pages];
-  const body = [2, WIDE_LOCALS, I64];
-  pushUnsigned(body, code.locals);
-  body.push(I32);
-  const size: number[] = [];
-  pushUnsigned(size, body.length + code.bytes.length + 1);
-  return Uint8Array.from(
-    [
-      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      section(1, [1, ...type]),
-      section(2, [1, ...memory]),
-      section(3, [1, 0]),
-      section(7, [1, ...text("run"), 0x00, 0]),
-      section(10, [1, ...size, ...body, ...code.bytes, END]),
-    ].flat(),
-  );
+  const locals = [2, WIDE_LOCALS, I64];
+  pushUnsigned(locals, code.locals);
+  locals.push(I32);
+  const body: number[] = [];
+  pushUnsigned(body, locals.length + code.bytes.length + 1);
+  body.push(...locals);
+  const contents = [1];
+  const codeSection = [10];
+  pushUnsigned(codeSection, contents.length + body.length + code.bytes.length + 1);
+  codeSection.push(...contents, ...body);
+  return Buffer.concat([
+    Buffer.from([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+    Buffer.from(section(1, [1, ...type])),
+    Buffer.from(section(2, [1, ...memory])),
+    Buffer.from(section(3, [1, 0])),
+    Buffer.from(section(7, [1, ...text("run"), 0x00, 0])),
+    Buffer.from(codeSection),
+    Buffer.from(code.bytes),
+    Buffer.from([END]),
+  ]);
 }
