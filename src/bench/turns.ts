@@ -14,6 +14,14 @@ export async function timed<T>(
   return { seconds: secondsSince(begin), result };
 }
 
+/** Processor time of `work` in seconds: what else runs on the machine does not count. For work within this process. */
+export async function processorSeconds(work: () => unknown): Promise<number> {
+  const begin = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1e6;
+}
+
 /** The middle one; of an even number the upper one of the two. Throws RangeError for none. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("median of no values");
@@ -27,6 +35,19 @@ export function geometricMean(values: readonly number[]): number {
 /** Median of the quotients of figures that were taken in the same turns. */
 export const medianRatio = (above: readonly number[], below: readonly number[]): number =>
   median(above.map((value, turn) => value / below[turn]));
+
+/** Turns that compile; their figures are not kept. */
+const WARM_UP = 2;
+
+/** `takeTurns` after two turns that only compile. */
+export async function takeWarmTurns<Name extends string>(
+  turns: number,
+  contenders: Readonly<Record<Name, () => number | Promise<number>>>,
+): Promise<Record<Name, number[]>> {
+  const figures = await takeTurns(turns + WARM_UP, contenders);
+  for (const list of Object.values<number[]>(figures)) list.splice(0, WARM_UP);
+  return figures;
+}
 
 /**
  * Runs all contenders once a turn and gives their figures by turn. Each turn begins with another one, so that none always

@@ -1,13 +1,13 @@
 /** A debug session whose breakpoints and watchpoints are never hit, and a step back after ten million instructions. */
 import { DebugSession } from "../../debug/index.ts";
 import { assemble } from "../../toolchain/assembler/index.ts";
-import { median, medianRatio, takeTurns, timed } from "../turns.ts";
+import { median, medianRatio, processorSeconds, takeWarmTurns, timed } from "../turns.ts";
 import type { BenchContext, Row } from "../types.ts";
 
 const PLAIN = "the same session without";
 /** Rounds of the loop in 65536: six instructions each. */
 const LONG_LOOP = 26;
-const SHORT_LOOP = 2;
+const SHORT_LOOP = 4;
 
 const image = (rounds: number) =>
   assemble(
@@ -49,11 +49,11 @@ export async function debuggerRows({ long }: BenchContext): Promise<Row[]> {
     const side = async () => {
       const session = openSession(long ? LONG_LOOP : SHORT_LOOP);
       prepare(session);
-      return (await timed(() => session.resume())).seconds;
+      return processorSeconds(() => session.resume());
     };
     return [name, side] as const;
   });
-  const times = await takeTurns(turns, Object.fromEntries(sides));
+  const times = await takeWarmTurns(turns, Object.fromEntries(sides));
   const costs = Object.keys(STOPS)
     .filter((name) => name !== "plain")
     .map((name): Row => {

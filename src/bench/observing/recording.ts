@@ -1,11 +1,13 @@
-/** What recording costs: counters, an observer, records, a trace file; bytes an instruction. */
+/** What recording costs in processor time: counters, an observer, records, a trace file; bytes an instruction. */
+
+import type { Ppu } from "../../core/ppu.ts";
 import { ExecutionCounters } from "../../core/record/counters.ts";
 import { Recorder, type RecordSink } from "../../core/record/recorder.ts";
 import { TraceWriter } from "../../trace/file/index.ts";
 import type { PpuName, TraceHeader } from "../../trace/model.ts";
 import { onEngine } from "../scalar/engine.ts";
 import { blocksProgram, mixProgram, type ScalarProgram } from "../scalar/programs.ts";
-import { medianRatio, repetitionsFor, takeTurns, timed } from "../turns.ts";
+import { medianRatio, processorSeconds, repetitionsFor, takeWarmTurns } from "../turns.ts";
 import type { BenchContext, Row } from "../types.ts";
 import { mnistFirmware, mnistImages, mnistRuns } from "../whole/mnist.ts";
 
@@ -29,11 +31,10 @@ async function ratios(
   turns: number,
   sides: Readonly<Record<string, () => number | Promise<number>>>,
 ): Promise<Row[]> {
-  // The first turn compiles.
-  const figures = await takeTurns(turns + 1, sides);
+  const figures = await takeWarmTurns(turns, sides);
   const [plain, ...others] = Object.entries(figures).map(([name, times]) => ({
     name,
-    times: times.slice(1),
+    times,
   }));
   return others.map(({ name, times }) => ({
     ...{ name: `${what}: ${name}`, unit: "x time", peer: PLAIN },
@@ -47,36 +48,32 @@ const bytesRow = (what: string, writer: TraceWriter): Row => ({
 });
 
 async function scalarRows(program: ScalarProgram, long: boolean): Promise<Row[]> {
-  const seconds = (count: number) => onEngine(program, count).seconds;
-  const repetitions = await repetitionsFor(long ? 0.3 : 0.05, seconds);
-  const recorded = (sink: RecordSink) =>
-    onEngine(program, repetitions, (ppu) => {
-      ppu.recorder = new Recorder(sink);
-    }).seconds;
+  const repetitions = await repetitionsFor(long ? 0.3 : 0.1, (count) => onEngine(program, count).seconds);
+  const run = (prepare: Parameters<typeof onEngine>[2]) => () =>
+    processorSeconds(() => onEngine(program, repetitions, prepare));
+  const recorded = (sink: RecordSink) => (ppu: Ppu) => {
+    ppu.recorder = new Recorder(sink);
+  };
+  let seen = 0;
   let writer = writerFor(["top"], true);
   const rows = await ratios(program.name, long ? 15 : 3, {
-    plain: () => seconds(repetitions),
-    "a breakpoint never hit": () =>
-      // Behind the program.
-      onEngine(program, repetitions, (ppu) => ppu.breakpoints.add(0x3ff8)).seconds,
-    "counters (history, coverage)": () =>
-      onEngine(program, repetitions, (ppu) => {
-        ppu.counters = new ExecutionCounters();
-      }).seconds,
-    "an observer of every instruction": () => {
-      let seen = 0;
-      return onEngine(program, repetitions, (ppu) => {
-        ppu.observer = { retire: () => void seen++ };
-      }).seconds;
-    },
-    "records, thrown away": () => recorded(() => {}),
-    "a full trace file": async () => {
+    plain: run(() => {}),
+    // Behind the program.
+    "a breakpoint never hit": run((ppu) => ppu.breakpoints.add(0x3ff8)),
+    "counters (history, coverage)": run((ppu) => {
+      ppu.counters = new ExecutionCounters();
+    }),
+    "an observer of every instruction": run((ppu) => {
+      ppu.observer = { retire: () => void seen++ };
+    }),
+    "records, thrown away": run(recorded(() => {})),
+    "a full trace file": () => {
       writer = writerFor(["top"], true);
-      const { seconds: wall } = await timed(() => {
-        recorded((words, from, end, base) => writer.write("top", words, from, end, base));
+      const write: RecordSink = (words, from, end, base) => writer.write("top", words, from, end, base);
+      return processorSeconds(() => {
+        onEngine(program, repetitions, recorded(write));
         writer.close(END);
       });
-      return wall;
     },
   });
   return [...rows, bytesRow(program.name, writer)];
@@ -86,25 +83,24 @@ async function mnistRows(long: boolean): Promise<Row[]> {
   const images = mnistImages(long ? 73 : 12);
   const makeRun = mnistRuns(await mnistFirmware());
   const writers = new Map<string, TraceWriter>();
-  const classify = async (vectors: boolean) => {
+  const classify = (vectors: boolean) => {
     const run = makeRun();
     const writer = writerFor(["top", "bottom"], vectors);
     writers.set(vectors ? "MNIST" : "MNIST, no vectors", writer);
     const recording = run.chip.record("both", writer.write);
-    const { seconds } = await timed(async () => {
+    return processorSeconds(async () => {
       await run.classify(images);
       recording.stop();
       writer.close(END);
     });
-    return seconds;
   };
   const rows = await ratios("MNIST", long ? 15 : 3, {
-    plain: async () => {
+    plain: () => {
       const run = makeRun();
-      return (await timed(() => run.classify(images))).seconds;
+      return processorSeconds(() => run.classify(images));
     },
     "a full trace file": () => classify(true),
-    "without values of vectors": () => classify(false),
+    "a trace file without values of vectors": () => classify(false),
   });
   return [...rows, ...[...writers].map(([what, writer]) => bytesRow(what, writer))];
 }

@@ -7,7 +7,7 @@ import { A, B, callKernel, STACK } from "../codegen/call.ts";
 import { compileGcc, compileOurs, GCC_ADDRESS, type KernelCode } from "../codegen/compilers.ts";
 import { MIX } from "../codegen/kernels.ts";
 import { GCC, isInstalled, POWER_GCC, QEMU, runTool } from "../tools.ts";
-import { medianRatio, repetitionsFor, takeTurns } from "../turns.ts";
+import { medianRatio, repetitionsFor, takeWarmTurns } from "../turns.ts";
 import type { BenchContext, Goal, Row } from "../types.ts";
 import { EXIT } from "./programs.ts";
 import { onQemu } from "./qemu.ts";
@@ -121,7 +121,7 @@ export async function compiledRows(
     const rounds = await repetitionsFor(long ? 0.8 : 0.08, (count) => netSeconds(side, count));
     rates[name] = () => rounds / netSeconds(side, rounds);
   }
-  const figures = await takeTurns(long ? 9 : 5, rates);
+  const figures = await takeWarmTurns(long ? 9 : 5, rates);
   const name = `C mix by ${isPowerGcc ? `${POWER_GCC} -O2` : "ppu build"}`;
   return Object.keys(sides)
     .filter((side) => side !== "engine")

@@ -4,7 +4,7 @@
  */
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { inScratch, isInstalled, QEMU } from "../tools.ts";
-import { median, medianRatio, repetitionsFor, takeTurns } from "../turns.ts";
+import { median, medianRatio, repetitionsFor, takeWarmTurns } from "../turns.ts";
 import type { BenchContext, Row } from "../types.ts";
 import { compiledRows } from "./compiled.ts";
 import { type Measured, NO_BUS, onEngine } from "./engine.ts";
@@ -81,7 +81,7 @@ async function programRows(
     // Repetitions a second.
     sides[name] = () => repetitions / seconds(repetitions);
   }
-  const rates = await takeTurns(long ? 9 : 5, sides);
+  const rates = await takeWarmTurns(long ? 9 : 5, sides);
   const rate = median(rates.engine);
   const { name } = program;
   const chipRate = (1e6 * CYCLES_PER_MICROSECOND) / (cycles / 1000);
