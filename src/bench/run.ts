@@ -20,6 +20,9 @@ export function findSuites(names: readonly string[]): readonly Suite[] {
   return names.length === 0 ? SUITES : SUITES.filter(({ name }) => names.includes(name));
 }
 
+/** Six significant digits. */
+const rounded = (value: number) => Number(value.toPrecision(6));
+
 /** Runs suites one after the other in this process; `onSuite` sees each as soon as it is done. */
 export async function runSuites(
   suites: readonly Suite[],
@@ -30,7 +33,8 @@ export async function runSuites(
   for (const { name, run } of suites) {
     const notes: string[] = [];
     const { seconds, result } = await timed(() => run({ long, note: (text) => notes.push(text) }));
-    results.push({ name, seconds, notes, rows: result });
+    const rows = result.map((row) => ({ ...row, value: rounded(row.value) }));
+    results.push({ name, seconds: rounded(seconds), notes, rows });
     onSuite(results[results.length - 1]);
   }
   return {

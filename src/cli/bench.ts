@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type CliIo, printJson } from "./io.ts";
 import { checkOutputs, writeOutput } from "./outputs.ts";
+import { UsageError } from "./usage-error.ts";
 
 interface BenchOptions {
   readonly long?: true;
@@ -35,8 +36,13 @@ async function bench(io: CliIo, names: readonly string[], options: BenchOptions)
     else for (const { name, summary } of suites) io.stdout(`${name.padEnd(10)} ${summary}\n`);
     return;
   }
+  const { SUITES } = await import("../bench/suites.ts");
   const { suiteTable } = await import("../bench/table.ts");
-  if (typeof options.json === "string") checkOutputs(options.json);
+  if (typeof options.json === "string") {
+    const isSuite = SUITES.some(({ name }) => name === options.json);
+    if (isSuite) throw new UsageError(`--json ${options.json}: that is a suite; put suites before --json`);
+    checkOutputs(options.json);
+  }
   const print = options.json === true ? io.stderr : io.stdout;
   const report = await runSuites(suites, options.long ?? false, (result) => print(suiteTable(result)));
   if (options.json === true) printJson(io, report);

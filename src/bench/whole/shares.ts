@@ -20,9 +20,12 @@ const ROOMS: readonly (readonly [RegExp, Share])[] = [
   [/\/src\/chip\//, "buses and registers"],
 ];
 /** The generated loops have no file. */
-const GENERATED = /^(fast|observed)(Part\d+)?$/;
+const GENERATED = /^(loop|part\d+|mulh[su]|div[su])$/;
+/** The profiler's own start, and waiting. */
+const NO_WORK = /^(dispatch|\(idle\))$/;
 
-function shareOf({ url, functionName }: Profiler.ProfileNode["callFrame"]): Share {
+function shareOf({ url, functionName }: Profiler.ProfileNode["callFrame"]): Share | undefined {
+  if (url === "" && NO_WORK.test(functionName)) return undefined;
   if (url === "" && GENERATED.test(functionName)) return "scalar";
   return ROOMS.find(([pattern]) => pattern.test(url))?.[1] ?? "rest";
 }
@@ -40,8 +43,10 @@ export async function profile(work: () => Promise<unknown>): Promise<Record<Shar
     const time = Object.fromEntries(SHARES.map((share) => [share, 0])) as Record<Share, number>;
     let total = 0;
     result.samples?.forEach((id, index) => {
+      const share = shares.get(id);
+      if (share === undefined) return;
       const delta = result.timeDeltas?.[index] ?? 0;
-      time[shares.get(id) ?? "rest"] += delta;
+      time[share] += delta;
       total += delta;
     });
     for (const share of SHARES) time[share] /= total;
