@@ -69,17 +69,37 @@ export async function takeTurns<Name extends string>(
 }
 
 /**
- * How many repetitions take about `seconds`: tries more and more of them until one try takes a quarter of that, and once more,
- * because the first tries compile. `run` gives the seconds of its repetitions.
+ * How many repetitions take about `seconds`: tries more and more of them until two tries both take a quarter of that, for the
+ * first one compiles, or something else got in its way. `run` gives the seconds of its repetitions.
  */
-export async function repetitionsFor(
-  seconds: number,
-  run: (repetitions: number) => number | Promise<number>,
-): Promise<number> {
+export function repetitionsFor(seconds: number, run: (repetitions: number) => number): number {
+  const enough = seconds / 4;
   for (let repetitions = 16; ; repetitions *= 4) {
-    const first = await run(repetitions);
-    if (first < seconds / 4 && repetitions < MOST_REPETITIONS) continue;
-    const took = Math.min(first, await run(repetitions));
+    const isLast = repetitions >= MOST_REPETITIONS;
+    if (run(repetitions) < enough && !isLast) continue;
+    const took = run(repetitions);
+    if (took < enough && !isLast) continue;
     return Math.ceil(Math.min(MOST_REPETITIONS, (repetitions * seconds) / took));
   }
 }
+
+/**
+ * A contender for `takeTurns` whose turns take about `seconds` and give repetitions a second. With `hasStart` the time of a run
+ * of one repetition is taken off, which is mostly the start of a process.
+ */
+export function rateOf(
+  seconds: number,
+  run: (repetitions: number) => number,
+  hasStart = false,
+): () => number {
+  const start = hasStart ? Math.min(run(1), run(1), run(1)) : 0;
+  const net = (repetitions: number) => {
+    const took = run(repetitions);
+    return Math.max(took - start, took / 100);
+  };
+  const repetitions = repetitionsFor(seconds, net);
+  return () => repetitions / net(repetitions);
+}
+
+/** Seconds that one turn of a side takes; with the start of a process the longer ones, so that it hardly matters. */
+export const turnSeconds = (long: boolean, hasStart: boolean) => (long ? 0.8 : 0.08) * (hasStart ? 5 : 1);

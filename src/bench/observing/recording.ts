@@ -48,7 +48,7 @@ const bytesRow = (what: string, writer: TraceWriter): Row => ({
 });
 
 async function scalarRows(program: ScalarProgram, long: boolean): Promise<Row[]> {
-  const repetitions = await repetitionsFor(long ? 0.3 : 0.1, (count) => onEngine(program, count).seconds);
+  const repetitions = repetitionsFor(long ? 0.3 : 0.1, (count) => onEngine(program, count).seconds);
   const run = (prepare: Parameters<typeof onEngine>[2]) => () =>
     processorSeconds(() => onEngine(program, repetitions, prepare));
   const recorded = (sink: RecordSink) => (ppu: Ppu) => {

@@ -7,7 +7,7 @@ import { A, B, callKernel, STACK } from "../codegen/call.ts";
 import { compileGcc, compileOurs, GCC_ADDRESS, type KernelCode } from "../codegen/compilers.ts";
 import { MIX } from "../codegen/kernels.ts";
 import { GCC, isInstalled, POWER_GCC, QEMU, runTool } from "../tools.ts";
-import { medianRatio, repetitionsFor, takeWarmTurns } from "../turns.ts";
+import { medianRatio, rateOf, takeWarmTurns, turnSeconds } from "../turns.ts";
 import type { BenchContext, Goal, Row } from "../types.ts";
 import { EXIT } from "./programs.ts";
 import { onQemu } from "./qemu.ts";
@@ -37,8 +37,8 @@ int main(int argc, char **argv) {
 interface Side {
   /** For the rounds: wall seconds, and the low byte of the result. */
   readonly run: (rounds: number) => { readonly seconds: number; readonly checksum: number };
-  /** What a round takes is measured beyond this many. */
-  readonly least: number;
+  /** Its seconds include the start of a process. */
+  readonly hasStart: boolean;
 }
 
 function nativeSide(directory: string): Side {
@@ -46,7 +46,7 @@ function nativeSide(directory: string): Side {
   writeFileSync(source, NATIVE_SOURCE);
   runTool(GCC, ["-O2", "-o", program, source]);
   return {
-    least: 0,
+    hasStart: false,
     run: (rounds) => {
       const { stdout } = spawnSync(program, [String(rounds)], { encoding: "utf8" });
       const [nanoseconds, result] = stdout.split(" ").map(Number);
@@ -79,23 +79,17 @@ function qemuWords(code: KernelCode, rounds: number): Int32Array {
 }
 
 const qemuSide = (code: KernelCode, directory: string): Side => ({
-  least: 1,
+  hasStart: true,
   run: (rounds) => onQemu(directory, qemuWords(code, rounds), GCC_ADDRESS, STUB),
 });
 
 const engineSide = (code: KernelCode): Side => ({
-  least: 0,
+  hasStart: false,
   run: (rounds) => {
     const { seconds, result } = callKernel(code, rounds);
     return { seconds, checksum: result & 255 };
   },
 });
-
-/** Seconds of `rounds` without what the start of a side takes. */
-function netSeconds({ run, least }: Side, rounds: number): number {
-  const start = least > 0 ? run(least).seconds : 0;
-  return Math.max(run(rounds).seconds - start, 1e-6);
-}
 
 export async function compiledRows(
   directory: string,
@@ -118,10 +112,9 @@ export async function compiledRows(
   for (const [name, side] of Object.entries(sides)) {
     const { checksum } = side.run(CHECKED_ROUNDS);
     if (checksum !== wanted) throw new Error(`C mix: ${name} computes ${checksum}, the engine ${wanted}`);
-    const rounds = await repetitionsFor(long ? 0.8 : 0.08, (count) => netSeconds(side, count));
-    rates[name] = () => rounds / netSeconds(side, rounds);
+    rates[name] = rateOf(turnSeconds(long, side.hasStart), (count) => side.run(count).seconds, side.hasStart);
   }
-  const figures = await takeWarmTurns(long ? 9 : 5, rates);
+  const figures = await takeWarmTurns(long ? 7 : 3, rates);
   const name = `C mix by ${isPowerGcc ? `${POWER_GCC} -O2` : "ppu build"}`;
   return Object.keys(sides)
     .filter((side) => side !== "engine")

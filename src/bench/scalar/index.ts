@@ -4,7 +4,7 @@
  */
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { inScratch, isInstalled, QEMU } from "../tools.ts";
-import { median, medianRatio, repetitionsFor, takeWarmTurns } from "../turns.ts";
+import { median, medianRatio, rateOf, takeWarmTurns, turnSeconds } from "../turns.ts";
 import type { BenchContext, Row } from "../types.ts";
 import { compiledRows } from "./compiled.ts";
 import { type Measured, NO_BUS, onEngine } from "./engine.ts";
@@ -19,7 +19,7 @@ const CHECKED_REPETITIONS = 20;
 /** From the code in the SRAM to the same outside. */
 const OUTSIDE = 0x10000;
 
-type Runner = (program: ScalarProgram, repetitions: number) => Measured;
+type Runner = (program: ScalarProgram, repetitions: number) => Pick<Measured, "seconds" | "checksum">;
 
 /** The same code outside the SRAM, where the engine decodes every instruction whenever it comes by. */
 function onUndecoded(program: ScalarProgram, repetitions: number): Measured {
@@ -28,15 +28,10 @@ function onUndecoded(program: ScalarProgram, repetitions: number): Measured {
   return onEngine(program, repetitions, (ppu) => (ppu.pc = OUTSIDE + ORIGIN), bus);
 }
 
-/** Time beyond that of a single repetition, which includes the start of a process. */
-function qemuRunner(directory: string): Runner {
-  return (program, repetitions) => {
-    const run = (count: number) => onQemu(directory, program.words(count, EXIT), ORIGIN);
-    const start = run(1).seconds;
-    const { seconds, checksum } = run(repetitions);
-    return { seconds: Math.max(seconds - start, 1e-6), instructions: 0, cycles: 0, checksum };
-  };
-}
+const qemuRunner =
+  (directory: string): Runner =>
+  (program, repetitions) =>
+    onQemu(directory, program.words(repetitions, EXIT), ORIGIN);
 
 function checkResults(program: ScalarProgram, runners: Readonly<Record<string, Runner>>): void {
   const results = Object.entries(runners).map(([name, run]) => ({
@@ -57,9 +52,6 @@ const PEERS = {
   qemu: QEMU,
 };
 
-/** Seconds that one turn of a side takes. */
-const turnSeconds = (long: boolean) => (long ? 0.8 : 0.08);
-
 async function programRows(
   program: ScalarProgram,
   goal: Row["goal"],
@@ -76,12 +68,11 @@ async function programRows(
   const { instructions, cycles } = onEngine(program, 1000);
   const sides: Record<string, () => number> = {};
   for (const [name, run] of Object.entries(runners)) {
+    const hasStart = name === "qemu";
     const seconds = (count: number) => run(program, count).seconds;
-    const repetitions = await repetitionsFor(turnSeconds(long), seconds);
-    // Repetitions a second.
-    sides[name] = () => repetitions / seconds(repetitions);
+    sides[name] = rateOf(turnSeconds(long, hasStart), seconds, hasStart);
   }
-  const rates = await takeWarmTurns(long ? 9 : 5, sides);
+  const rates = await takeWarmTurns(long ? 7 : 3, sides);
   const rate = median(rates.engine);
   const { name } = program;
   const chipRate = (1e6 * CYCLES_PER_MICROSECOND) / (cycles / 1000);
