@@ -102,4 +102,5 @@ export function rateOf(
 }
 
 /** Seconds that one turn of a side takes; with the start of a process the longer ones, so that it hardly matters. */
-export const turnSeconds = (long: boolean, hasStart: boolean) => (long ? 0.8 : 0.08) * (hasStart ? 5 : 1);
+export const turnSeconds = (long: boolean, hasStart: boolean): number =>
+  hasStart ? (long ? 1 : 0.4) : long ? 0.5 : 0.08;

@@ -150,7 +150,7 @@ export async function vectorRows({ long, note }: BenchContext): Promise<Row[]> {
     for (let turn = 0; turn < (long ? 8 : 4); turn++) {
       const inNative = native?.(calls);
       const inKernels = kernels.map((run) => run(calls));
-      const inEngine = engines.map((run) => run(calls / 8));
+      const inEngine = engines.map((run) => run(calls));
       const inModels = models.map((run) => run(calls / 100));
       // The first turn compiles.
       if (turn === 0) continue;
