@@ -312,7 +312,11 @@ export class Scheduler {
     return undefined;
   }
 
-  #runSide(side: number, long: boolean, ahead: boolean): "breakpoint" | "strict" | "requested" | "goal" | undefined {
+  #runSide(
+    side: number,
+    long: boolean,
+    ahead: boolean,
+  ): "breakpoint" | "strict" | "requested" | "goal" | undefined {
     const ppu = this.#ppus[side];
     this.#shortened = false;
     for (;;) {

@@ -1,46 +1,61 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
-import { packageRoot } from "../package-root.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, printJson } from "./io.ts";
+import { checkOutputs, writeOutput } from "./outputs.ts";
 import { UsageError } from "./usage-error.ts";
+
+interface BenchOptions {
+  readonly long?: true;
+  readonly list?: true;
+  readonly json?: true | string;
+}
 
 const EXAMPLES = `
 Examples:
-  ppu bench             short runs of everything
-  ppu bench codegen     one suite
-  ppu bench --long      longer runs, steadier figures
+  ppu bench                        short runs of everything
+  ppu bench --list                 the suites
+  ppu bench codegen vector         two of them
+  ppu bench whole --long           longer runs, steadier figures
+  ppu bench --json bench.json      the table, and the figures as JSON in a file
 
-Needs a checkout with development dependencies. Figures are ratios; where gcc is missing, that part says so.
+Figures are medians of several turns. A ratio compares two sides that took turns in this run: "2.5 x speed of PEER" is
+2.5 times as fast, "2.5 x time of PEER" takes 2.5 times as long. A goal that is missed is said and fails nothing.
+Peers that are not installed (gcc, powerpc-linux-gnu-gcc, qemu-ppc) are said and left out.
+
+Exit code: 0; 127 unusable command line, or two sides of a comparison compute different results.
 `;
 
-/** Runs the benchmarks of the checkout in a process of their own; gives their exit code. */
-function runBenchmarks(script: string, names: readonly string[], long: boolean): Promise<number> {
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...(long ? ["--long"] : []), ...names], {
-    cwd: packageRoot(),
-    stdio: "inherit",
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
-  });
+async function bench(io: CliIo, names: readonly string[], options: BenchOptions): Promise<void> {
+  const { findSuites, runSuites } = await import("../bench/run.ts");
+  const suites = findSuites(names);
+  if (options.list) {
+    if (options.json === true)
+      printJson(
+        io,
+        suites.map(({ name, summary }) => ({ name, summary })),
+      );
+    else for (const { name, summary } of suites) io.stdout(`${name.padEnd(10)} ${summary}\n`);
+    return;
+  }
+  const { SUITES } = await import("../bench/suites.ts");
+  const { suiteTable } = await import("../bench/table.ts");
+  if (typeof options.json === "string") {
+    const isSuite = SUITES.some(({ name }) => name === options.json);
+    if (isSuite) throw new UsageError(`--json ${options.json}: that is a suite; put suites before --json`);
+    checkOutputs(options.json);
+  }
+  const print = options.json === true ? io.stderr : io.stdout;
+  const report = await runSuites(suites, options.long ?? false, (result) => print(suiteTable(result)));
+  if (options.json === true) printJson(io, report);
+  else if (options.json !== undefined) writeOutput(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 export function benchCommand(io: CliIo): Command {
   return new Command("bench")
-    .description("Measures emulation speed and code quality, as ratios")
+    .description("Measures the speed of the emulation and the quality of compiled code, as ratios")
     .argument("[suite...]", "suites to run (default: all)")
-    .option("--long", "longer runs")
+    .option("--long", "more and longer turns")
+    .option("--list", "only print the suites and what they measure")
+    .option("--json [file]", "print the figures as JSON and the table to stderr, or write the JSON to a file")
     .addHelpText("after", EXAMPLES)
-    .action(async (names: string[], options: { long?: true }) => {
-      const script = join(packageRoot(), "bench", "main.ts");
-      const isCheckout = existsSync(script) && existsSync(join(packageRoot(), "node_modules", "tsx"));
-      if (!isCheckout) {
-        throw new UsageError(
-          "bench needs a checkout of the project with its development dependencies (npm install)",
-        );
-      }
-      io.exitCode = await runBenchmarks(script, names, options.long ?? false);
-    });
+    .action((names: string[], options: BenchOptions) => bench(io, names, options));
 }

@@ -6,7 +6,7 @@ import { escapeControls } from "../text.ts";
 import type { Image } from "../toolchain/image.ts";
 import { AddressIndex, formatLocation } from "../toolchain/symbols.ts";
 import { findTrap, TRAP_WORDS, type Trap } from "../toolchain/trap.ts";
-import { formatHistory, lastInstructions, type PastInstruction } from "../trace/history.ts";
+import type { PastInstruction } from "../trace/history.ts";
 import { readAccumulators, readMask } from "./initial-state.ts";
 import { type CliIo, EXIT, errorColors } from "./io.ts";
 import { hex32, toHex } from "./numbers.ts";
@@ -114,21 +114,14 @@ function locate(index: AddressIndex, pc: number): { symbol: string | null; sourc
   return { symbol: index.nameOf(pc) ?? null, source: source ? formatLocation(source) : null };
 }
 
-/** Everything worth telling about a run that has ended; `history`: instructions to show when it ended badly. */
-export function reportRun(
-  chip: Chip,
-  image: Image,
-  ppus: PpuSelection,
-  result: RunResult,
-  history = 0,
-): RunReport {
+/** Everything worth telling about a run that has ended, but for the last instructions (`withHistory`). */
+export function reportRun(chip: Chip, image: Image, ppus: PpuSelection, result: RunResult): RunReport {
   const index = new AddressIndex(image);
   const sides = ppusOf(ppus);
   const longest = sides.reduce((a, b) => (cyclesOf(chip.ppus[b]) > cyclesOf(chip.ppus[a]) ? b : a));
   const stopped = result.ppu ?? longest;
   const { pc } = chip.ppus[stopped];
   const [trap] = sides.flatMap((side) => findTrap(chip, image, side) ?? []);
-  const isBad = trap !== undefined || result.reason !== "finished";
   return {
     stop: {
       reason: result.reason === "cycles" ? "cycle-limit" : result.reason,
@@ -142,10 +135,23 @@ export function reportRun(
     mailbox: sides.map((side) => chip.mailbox(side)).join(""),
     ppus: { top: describePpu(chip, "top"), bottom: describePpu(chip, "bottom") },
     diagnostics: chip.diagnostics.map((finding) => ({ ...finding, ...locate(index, finding.pc) })),
-    history: isBad ? lastInstructions(chip, trap?.ppu ?? stopped, image, history, trap?.pc) : [],
+    history: [],
     chipSeed: chip.chipSeed,
     noiseSeed: chip.noiseSeed,
   };
+}
+
+/** The report with at most `count` instructions of its history when the run ended badly. */
+export async function withHistory(
+  report: RunReport,
+  chip: Chip,
+  image: Image,
+  count: number,
+): Promise<RunReport> {
+  const { trap, reason, ppu } = report.stop;
+  if (trap === undefined && reason === "finished") return report;
+  const { lastInstructions } = await import("../trace/history.ts");
+  return { ...report, history: lastInstructions(chip, trap?.ppu ?? ppu, image, count, trap?.pc) };
 }
 
 const place = ({
@@ -199,8 +205,9 @@ export function printReport(io: CliIo, report: RunReport, ppus: PpuSelection): v
 }
 
 /** The last instructions, on stderr. */
-export function printHistory(io: CliIo, { history, stop }: RunReport): void {
+export async function printHistory(io: CliIo, { history, stop }: RunReport): Promise<void> {
   if (history.length === 0) return;
+  const { formatHistory } = await import("../trace/history.ts");
   const paint = errorColors(io);
   io.stderr(paint.dim(`last instructions of the ${stop.trap?.ppu ?? stop.ppu} PPU (cycle, pc):\n`));
   for (const line of formatHistory(history)) io.stderr(`  ${escapeControls(line)}\n`);

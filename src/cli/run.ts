@@ -12,7 +12,7 @@ import {
   prepareChip,
   readProgram,
 } from "./program-options.ts";
-import { printDiagnostics, printHistory, printReport, reportRun } from "./run-report.ts";
+import { printDiagnostics, printHistory, printReport, reportRun, withHistory } from "./run-report.ts";
 
 interface RunOptions extends ProgramOptions {
   readonly maxCycles: number;
@@ -48,13 +48,13 @@ async function run(io: CliIo, file: string, options: RunOptions): Promise<void> 
   if (options.history > 0)
     for (const ppu of ppusOf(options.ppu)) chip.ppus[ppu].counters = new ExecutionCounters();
   const result = chip.run({ maxCycles: options.maxCycles });
-  const report = reportRun(chip, image, options.ppu, result, options.history);
+  const report = await withHistory(reportRun(chip, image, options.ppu, result), chip, image, options.history);
   for (const dump of dumps) writeDump(chip, options.ppu === "bottom" ? "bottom" : "top", dump);
   printDiagnostics(io, report);
   if (options.json) printJson(io, report);
   else {
     printReport(io, report, options.ppu);
-    printHistory(io, report);
+    await printHistory(io, report);
   }
   io.exitCode = report.exitCode;
 }

@@ -8,6 +8,7 @@ export class UsageError extends Error {
 /** Errors whose messages are written for whoever uses the command, by name, so that no module must be loaded. */
 const MEANT_FOR_USERS = new Set([
   "UsageError",
+  "SuiteError",
   "ImageError",
   "AssemblerError",
   "AssemblyError",

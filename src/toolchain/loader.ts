@@ -2,8 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { MemoryPiece } from "../chip/chip.ts";
 import { DEFAULT_MAILBOX_BASE } from "../chip/mailbox.ts";
-import { assemble } from "./assembler/index.ts";
-import { ImageError, isElf, readElf } from "./elf/index.ts";
+import { ImageError } from "./elf/image-error.ts";
+import { isElf, readElf } from "./elf/read.ts";
 import type { Image, Section } from "./image.ts";
 import { findSymbol } from "./symbols.ts";
 
@@ -190,8 +190,10 @@ async function readProgram(path: string, options: LoadProgramOptions): Promise<I
   if (isElf(bytes)) return readElf(bytes, path);
   switch (extname(path).toLowerCase()) {
     case ".s":
-    case ".asm":
+    case ".asm": {
+      const { assemble } = await import("./assembler/index.ts");
       return assemble(new TextDecoder().decode(bytes), path);
+    }
     case ".ts": {
       const { compileFirmware } = await import("./compile.ts");
       const { checks = false, debug = false } = options;

@@ -1,5 +1,5 @@
 import type { Chip, PpuName } from "../chip/chip.ts";
-import { ALIGNMENT_EXIT_CODE, TRAP_EXIT_CODE } from "./backend/startup.ts";
+import { ALIGNMENT_EXIT_CODE, TRAP_EXIT_CODE } from "./backend/exit-codes.ts";
 import type { Image } from "./image.ts";
 import { findSymbol, sectionAt } from "./symbols.ts";
 

@@ -6,6 +6,7 @@ import type { ModuleContext } from "./build/builder.ts";
 import { buildGraph } from "./build/nodes.ts";
 import { forEachChild } from "./build/rotate.ts";
 import { CodegenError } from "./errors.ts";
+import { ALIGNMENT_EXIT_CODE, TRAP_EXIT_CODE } from "./exit-codes.ts";
 import { buildFrame } from "./frame.ts";
 import { HELPERS } from "./helpers.ts";
 import { mergeEdgeBlocks, threadJumps, useRecordForms } from "./layout.ts";
@@ -17,16 +18,7 @@ import { allocateRegisters } from "./registers/allocate.ts";
 import { scheduleAfterAllocation, scheduleBeforeAllocation } from "./schedule/schedule.ts";
 import { selectInstructions } from "./select/select.ts";
 import type { Surroundings } from "./select/selection.ts";
-import {
-  ALIGNMENT_EXIT_CODE,
-  exitCode,
-  faultHandler,
-  interruptWrapper,
-  startCode,
-  TRAP_EXIT_CODE,
-  VECTORS,
-  VECTORS_END,
-} from "./startup.ts";
+import { exitCode, faultHandler, interruptWrapper, startCode, VECTORS, VECTORS_END } from "./startup.ts";
 
 export interface CodegenOptions {
   /** Size of the mailbox at the end of the SRAM in bytes, default 4096; return code and stack lie below it. */

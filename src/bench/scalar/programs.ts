@@ -1,5 +1,5 @@
 /** Programs of the scalar benchmark: words from `ORIGIN` on that run alike on a PPU and in user mode of qemu-ppc. */
-import { assemble } from "../src/toolchain/assembler/index.ts";
+import { assemble } from "../../toolchain/assembler/index.ts";
 
 /** Inside the SRAM, and not in the first page, which user mode cannot have. */
 export const ORIGIN = 0x1000;
@@ -145,10 +145,8 @@ function mixData(): Int32Array {
   return data;
 }
 
-const BLOCKS = 150;
-
 /** Short blocks of random operations, each of which jumps ahead or not by a bit of its data. */
-function randomBlocks(): string[] {
+function randomBlocks(blocks: number): string[] {
   const random = stream(99);
   const register = () => `r${4 + random(16)}`;
   const operations: (() => string)[] = [
@@ -164,14 +162,14 @@ function randomBlocks(): string[] {
     () => `stw ${register()}, ${4 * random(64)}(r29)`,
   ];
   const lines = [`li r29, ${DATA}`];
-  for (let block = 0; block < BLOCKS; block++) {
+  for (let block = 0; block < blocks; block++) {
     lines.push(`block${block}:`);
-    for (let count = 3 + random(4); count > 0; count--) lines.push(operations[random(operations.length)]());
+    for (let count = 2 + random(3); count > 0; count--) lines.push(operations[random(operations.length)]());
     const source = register();
-    const ahead = Math.min(block + 2 + random(2), BLOCKS);
+    const ahead = Math.min(block + 2 + random(2), blocks);
     lines.push(`add r30, r30, ${source}`, `andi. r28, ${source}, ${1 << random(6)}`, `bne block${ahead}`);
   }
-  return [...lines, `block${BLOCKS}:`, "stw r30, 0(r29)"];
+  return [...lines, `block${blocks}:`, "stw r30, 0(r29)"];
 }
 
 function blockData(): Int32Array {
@@ -179,10 +177,10 @@ function blockData(): Int32Array {
   return Int32Array.from({ length: 64 }, () => random(2 ** 32));
 }
 
-/** The programs, made when asked for. */
-export function scalarPrograms(): ScalarProgram[] {
-  return [
-    program("list, matrix, states, crc", MIX.trim().split("\n"), mixData()),
-    program("random blocks", randomBlocks(), blockData()),
-  ];
-}
+/** A list walk, a matrix, a state machine and a CRC; its inner loops are short. */
+export const mixProgram = (): ScalarProgram =>
+  program("list, matrix, states, crc", MIX.trim().split("\n"), mixData());
+
+/** Branchy code: `count` random blocks in a loop. More than about 350 do not fit. */
+export const blocksProgram = (count: number): ScalarProgram =>
+  program(`${count} random blocks`, randomBlocks(count), blockData());

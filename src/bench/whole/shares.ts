@@ -15,7 +15,7 @@ export type Share = (typeof SHARES)[number];
 const ROOMS: readonly (readonly [RegExp, Share])[] = [
   [/\/src\/core\/(vector\/|engine\/vector-port)/, "vector"],
   [/\/src\/(chip\/scheduler|core\/engine\/machine|core\/ppu|core\/state)\./, "synchronisation"],
-  [/\/src\/core\/engine\//, "scalar"],
+  [/\/src\/core\/(engine|translation)\//, "scalar"],
   [/\/src\/chip\/analog\//, "analog"],
   [/\/src\/chip\//, "buses and registers"],
 ];

@@ -1,22 +1,19 @@
-/** The same sweep on one thread and on all, in turns. */
+/**
+ * How a sweep scales: the same chips on one thread and on as many as there are cores, in turns. On a machine that does other
+ * things the speed-up is that of the cores that are free; the processor time a cell tells what the threads cost each other.
+ */
 import { availableParallelism } from "node:os";
-import { sliceImages } from "../src/lab/image-set.ts";
-import { loadMnist } from "../src/lab/mnist-data.ts";
-import { compileMnistFirmware } from "../src/lab/mnist-run.ts";
-import { readParameters } from "../src/lab/parameter-file.ts";
-import { classifyWork } from "../src/lab/sweep/classify-work.ts";
-import { cellAt, type Grid, indicesOf } from "../src/lab/sweep/grid.ts";
-import { runCells } from "../src/lab/sweep/run.ts";
+import { sliceImages } from "../lab/image-set.ts";
+import { loadMnist } from "../lab/mnist-data.ts";
+import { compileMnistFirmware } from "../lab/mnist-run.ts";
+import { readParameters } from "../lab/parameter-file.ts";
+import { classifyWork } from "../lab/sweep/classify-work.ts";
+import { cellAt, type Grid, indicesOf } from "../lab/sweep/grid.ts";
+import { runCells } from "../lab/sweep/run.ts";
+import { median } from "./turns.ts";
+import type { BenchContext, Row } from "./types.ts";
 
-export interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What is aimed at; default: nothing in particular. */
-  readonly goal?: number;
-}
-
-export interface ScalingOptions {
+interface ScalingOptions {
   /** Of the chip seeds 1 to `chips`. */
   readonly chips: number;
   readonly images: number;
@@ -36,15 +33,18 @@ interface Turn {
   readonly processor: number;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
 const now = () => Number(process.hrtime.bigint()) / 1e9;
 const processorNow = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
 
-/** `cores`: how many there are; speed-ups are the medians of ratios of sweeps side by side. */
-export async function measureSweep({ chips, images, turns }: ScalingOptions): Promise<Row[]> {
+const SHORT: ScalingOptions = { chips: 48, images: 20, turns: 3 };
+const LONG: ScalingOptions = { chips: 120, images: 50, turns: 5 };
+
+/** Speed-ups are the medians of ratios of sweeps side by side. */
+export async function sweepRows({ long, note }: BenchContext): Promise<Row[]> {
+  const { chips, images, turns } = long ? LONG : SHORT;
   const cores = availableParallelism();
   const part = sliceImages(loadMnist("test"), 0, images);
   const [network, firmware] = [readParameters(), await compileMnistFirmware()];
@@ -75,14 +75,15 @@ export async function measureSweep({ chips, images, turns }: ScalingOptions): Pr
   }
   const ratio = (value: (turn: Turn) => number) => median(one.map((turn, n) => value(all[n]) / value(turn)));
   const processor = ratio(({ processor }) => processor);
-  const goal = 0.9 * cores;
+  const goal = { atLeast: 0.9 * cores };
+  const peer = "one thread";
+  note(`${chips} chips, ${images} images each, ${cores} cores`);
   return [
-    { name: "cores", value: cores, unit: "" },
     { name: "cells a second, one thread", value: median(one.map(({ rate }) => rate)), unit: "1/s" },
-    { name: "cells a second, all", value: median(all.map(({ rate }) => rate)), unit: "1/s" },
-    { name: "speed-up when all threads run", value: ratio(({ rate }) => rate), unit: "x", goal },
-    { name: "speed-up with the start of threads", value: 1 / ratio(({ whole }) => whole), unit: "x" },
-    { name: "processor time a cell, all against one", value: processor, unit: "x" },
-    { name: "speed-up that this allows on free cores", value: cores / processor, unit: "x", goal },
+    { name: "cells a second, all threads", value: median(all.map(({ rate }) => rate)), unit: "1/s" },
+    { name: "all threads, when they run", value: ratio(({ rate }) => rate), unit: "x speed", peer, goal },
+    { name: "all threads, with their start", value: 1 / ratio(({ whole }) => whole), unit: "x speed", peer },
+    { name: "processor time a cell, all threads", value: processor, unit: "x time", peer },
+    { name: "what this allows on free cores", value: cores / processor, unit: "x speed", peer, goal },
   ];
 }

@@ -1,4 +1,4 @@
-/** The array run of bench/analog-measure.ts in C, compiled with gcc -O3 -march=native, on the same numbers. */
+/** The array run of index.ts in C, compiled with gcc -O3 -march=native, on the same numbers. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

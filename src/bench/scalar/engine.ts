@@ -1,8 +1,9 @@
 /** Runs scalar benchmark programs on a lone PPU. */
-import type { Bus } from "../src/core/bus.ts";
-import { Ppu } from "../src/core/ppu.ts";
-import { CHIP_TIMING } from "../src/core/timing-profile.ts";
-import { ORIGIN, type ScalarProgram, WAIT } from "./scalar-programs.ts";
+import type { Bus } from "../../core/bus.ts";
+import { Ppu } from "../../core/ppu.ts";
+import { CHIP_TIMING } from "../../core/timing-profile.ts";
+import { secondsSince } from "../turns.ts";
+import { ORIGIN, type ScalarProgram, WAIT } from "./programs.ts";
 
 /** The chip's profile, with code outside the SRAM as fast as in it. */
 const TIMING = { ...CHIP_TIMING, externalFetchPenalty: 0 };
@@ -23,11 +24,11 @@ export const NO_BUS: Bus = {
 export interface Measured {
   readonly seconds: number;
   readonly instructions: number;
+  /** Of the chip's clock; 0 where nobody counts them. */
+  readonly cycles: number;
   /** Low byte of r3. */
   readonly checksum: number;
 }
-
-export const secondsSince = (begin: bigint) => Number(process.hrtime.bigint() - begin) / 1e9;
 
 /** Runs to the end; `prepare` sees the PPU before. Throws Error when it stops elsewhere. */
 export function onEngine(
@@ -46,5 +47,5 @@ export function onEngine(
   const reason = ppu.run(Number.POSITIVE_INFINITY);
   const seconds = secondsSince(begin);
   if (reason !== "sleep") throw new Error(`"${program.name}" stopped by ${reason}`);
-  return { seconds, instructions: ppu.instructions, checksum: ppu.gpr(3) & 255 };
+  return { seconds, instructions: ppu.instructions, cycles: ppu.cycle, checksum: ppu.gpr(3) & 255 };
 }

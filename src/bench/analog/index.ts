@@ -2,36 +2,23 @@
  * One run of a whole array: reset, an event for each of the 128 drivers (256 rows), conversion of 256 columns with
  * noise; and its parts, in turns with the same in C and with reading and copying the bytes of the products.
  */
-import { Hemisphere, SWITCH_ROW } from "../src/chip/analog/hemisphere.ts";
-import { COLUMNS, DRIVERS } from "../src/chip/analog/mismatch.ts";
-import { fillNormals } from "../src/chip/analog/normals.ts";
-import { exponential, fillNormal, STREAM } from "../src/chip/analog/random.ts";
-import { compileNative, type NativeInput, type NativeTurn } from "./analog-native.ts";
-
-export interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** The value should not exceed this. */
-  readonly goal?: number;
-}
-
-export interface AnalogFigures {
-  readonly rows: readonly Row[];
-  /** Is there a C compiler to compare with? */
-  readonly native: boolean;
-}
+import { Hemisphere, SWITCH_ROW } from "../../chip/analog/hemisphere.ts";
+import { COLUMNS, DRIVERS } from "../../chip/analog/mismatch.ts";
+import { fillNormals } from "../../chip/analog/normals.ts";
+import { exponential, fillNormal, STREAM } from "../../chip/analog/random.ts";
+import { median, medianRatio } from "../turns.ts";
+import type { BenchContext, Goal, Row } from "../types.ts";
+import { compileNative, type NativeInput, type NativeTurn } from "./native.ts";
 
 const NOISE_SEED = 5;
 const RESET = 1000;
 const FIRST = RESET + 600;
 const STEP = 4;
 const READ = FIRST + DRIVERS * STEP + 250;
-/** Where the goal of the project puts the emulator above native code and above what memory allows. */
-const GOAL = 4;
+const GOAL = { atMost: 4 };
+const RUN = "array run";
 
 const code = (driver: number) => 1 + ((driver * 7) % 31);
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 function makeHemisphere(): Hemisphere {
   const hemisphere = new Hemisphere({ hemisphere: 0, chipSeed: 3, noiseSeed: NOISE_SEED });
@@ -112,7 +99,7 @@ function microseconds(calls: number, work: () => void): number {
 }
 
 /** Throws where the emulator and C disagree about a single count. */
-export function measureAnalog(long: boolean): AnalogFigures {
+export function analogRows({ long, note }: BenchContext): Row[] {
   const [turns, calls] = long ? [41, 4000] : [11, 1500];
   const hemisphere = makeHemisphere();
   const native = compileNative(nativeInput(makeHemisphere()), NOISE_SEED);
@@ -148,32 +135,32 @@ export function measureAnalog(long: boolean): AnalogFigures {
   } finally {
     native?.dispose();
   }
-  const time = (name: Name) => median(times[name]);
-  const ratio = (name: Name, base: (turn: number) => number) =>
-    median(times[name].map((value, turn) => value / base(turn)));
-  const rows: Row[] = [
-    { name: "array run", value: time("run"), unit: "us" },
-    { name: "its 128 events", value: time("events"), unit: "us" },
-    { name: "conversion without events", value: time("conversion"), unit: "us" },
-    { name: "256 normal numbers", value: time("normals"), unit: "us" },
-    { name: "the same by random.ts", value: ratio("reference", (turn) => times.normals[turn]), unit: "x" },
-    { name: "copying the bytes of the products", value: time("copy"), unit: "us" },
-    { name: "array run to copying", value: ratio("run", (turn) => times.copy[turn]), unit: "x", goal: GOAL },
+  const time = (name: Name, what: string): Row => ({ name: what, value: median(times[name]), unit: "us" });
+  const ratio = (name: Name, what: string, peer: string, below: readonly number[], goal?: Goal): Row => {
+    return {
+      name: what,
+      value: medianRatio(times[name], below),
+      unit: "x time",
+      peer,
+      ...(goal && { goal }),
+    };
+  };
+  const rows = [
+    time("run", RUN),
+    time("events", "its 128 events"),
+    time("conversion", "conversion without events"),
+    time("normals", "256 normal numbers"),
+    ratio("reference", "256 normal numbers by random.ts", "the kernel", times.normals),
+    ratio("run", RUN, "copying the bytes of the products", times.copy, GOAL),
   ];
-  if (natives.length > 0) {
-    const inC = (name: "run" | "product" | "read") => median(natives.map((turn) => turn[name]));
-    rows.push(
-      { name: "array run in C", value: inC("run"), unit: "us" },
-      { name: "its product in C", value: inC("product"), unit: "us" },
-      { name: "reading the bytes of the products in C", value: inC("read"), unit: "us" },
-      { name: "array run to C", value: ratio("run", (turn) => natives[turn].run), unit: "x", goal: GOAL },
-      {
-        name: "array run to reading",
-        value: ratio("run", (turn) => natives[turn].read),
-        unit: "x",
-        goal: GOAL,
-      },
-    );
+  if (natives.length === 0) {
+    note("gcc is not installed: no comparison with native C");
+    return rows;
   }
-  return { rows, native: natives.length > 0 };
+  const inC = (name: "run" | "read") => natives.map((turn) => turn[name]);
+  return [
+    ...rows,
+    ratio("run", RUN, "the same in C, gcc -O3 -march=native", inC("run"), GOAL),
+    ratio("run", RUN, "reading the bytes of the products in C", inC("read"), GOAL),
+  ];
 }

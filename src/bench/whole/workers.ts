@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Image } from "../../toolchain/image.ts";
+import { loaderArguments, moduleBeside } from "../tools.ts";
+import type { Order } from "./worker.ts";
+
+/** Processes that emulate a chip each. */
+export class ChipWorkers {
+  readonly #children: readonly ChildProcess[];
+
+  private constructor(count: number) {
+    const file = moduleBeside("./worker", import.meta.url);
+    this.#children = Array.from({ length: count }, () =>
+      fork(file, { execArgv: loaderArguments(), serialization: "advanced" }),
+    );
+  }
+
+  /** Starts processes and waits until they have loaded the firmware. */
+  static async start(count: number, image: Image): Promise<ChipWorkers> {
+    const workers = new ChipWorkers(count);
+    await workers.#all({ kind: "firmware", image });
+    return workers;
+  }
+
+  /** Each classifies the first `images` digits on a new chip; the chip cycles of all together. */
+  async classify(images: number): Promise<number> {
+    const answers = await this.#all({ kind: "classify", images });
+    return answers.reduce((sum, { cycles }) => sum + cycles, 0);
+  }
+
+  close(): void {
+    for (const child of this.#children) child.disconnect();
+  }
+
+  /** Sends all the same order; throws Error when one ends without an answer. */
+  #all(order: Order): Promise<{ readonly cycles: number }[]> {
+    return Promise.all(
+      this.#children.map(async (child) => {
+        const aborter = new AbortController();
+        const answer = once(child, "message", aborter);
+        const end = once(child, "exit", aborter).then(([code]) => {
+          throw new Error(`a bench process ended with code ${code}`);
+        });
+        child.send(order);
+        try {
+          const [message] = await Promise.race([answer, end]);
+          return message as { readonly cycles: number };
+        } finally {
+          end.catch(() => {});
+          answer.catch(() => {});
+          aborter.abort();
+        }
+      }),
+    );
+  }
+}
