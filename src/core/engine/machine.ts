@@ -76,6 +76,8 @@ export class Machine {
   #aheadCycle = 0;
   readonly #checkpoint = new Checkpoint();
   #executedAhead = 0;
+  /** Cycle of the last call of `warm`. */
+  #lastWarm = 0;
   #counters: ExecutionCounters | undefined;
   #recorder: Recorder | undefined;
 
@@ -166,11 +168,13 @@ export class Machine {
   }
 
   /** A backward branch that was taken, one of many. */
-  warm(pc: number): void {
+  warm(pc: number, t: number): void {
     this.heat = this.translation.sample;
     const { special } = this.state;
     const limit = Math.max(special[SPECIAL.limit], this.#aheadLimit());
-    if (limit - special[SPECIAL.t] > this.translation.shortestRun) this.translation.warm(pc);
+    const cycle = this.base + t;
+    if (limit - t > this.translation.shortestRun) this.translation.warm(pc, cycle - this.#lastWarm);
+    this.#lastWarm = cycle;
   }
 
   /** At an entry of translated code: returns how many instructions it has executed. */

@@ -236,7 +236,7 @@ function branchBody(variant: Variant, text: string, options: TranslationOptions)
   const { row, statements } = variant;
   const always = statements.some((node) => node.kind === "do" && node.call.name === "branch");
   const count = options.counted ? "if (pc >>> 14 === 0) TAKEN[pc >>> 2]++; else K.takenOutside(pc);" : "";
-  const warm = isPlain(options) ? "if (next <= pc && M.heat-- === 0) M.warm(next);" : "";
+  const warm = isPlain(options) ? "if (next <= pc && M.heat-- === 0) M.warm(next, t);" : "";
   const isIndirect = /^bc(lr|ctr)$/.test(row.mnemonic);
   const learn =
     isIndirect && isPlain(options)

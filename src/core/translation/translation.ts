@@ -24,10 +24,12 @@ export type TranslationMode = "auto" | "always" | "off";
 
 /** Taken backward branches of which one is looked at. */
 const SAMPLE = 64;
-/** Looks at the same target before it is translated, which takes as long as some hundred thousand instructions. */
-const WARM = 100;
-/** Looks at one that has been translated on another PPU. */
-const WARM_AGAIN = 2;
+/** Cycles that a target stands for before it is translated, which takes as long as some hundred thousand instructions. */
+const WARM_CYCLES = 300_000;
+/** The same where it has been translated on another PPU. */
+const WARM_AGAIN_CYCLES = 10_000;
+/** What a single look counts for at most: asleep or elsewhere, time passes too. */
+const LONGEST_LOOK = 100_000;
 /** Cycles that a run must have left to enter translated code. */
 const SHORTEST_RUN = 200;
 /** The longest stay in translated code: at its next entry V8 can replace it by a better compilation. */
@@ -38,7 +40,7 @@ const WORTHWHILE = { instructions: 100, entries: 64 };
 const SETTLED = 32;
 /** Short runs ahead in a row, more or less, before there are no more of them. */
 const PATIENCE = 8;
-const MOST_BLOCKS = 500;
+const MOST_BLOCKS = 1000;
 const MOST_PRINTS = 200;
 const MOST_ENTRIES = 12;
 const MOST_TARGETS = 12;
@@ -118,13 +120,16 @@ export class Translation {
     return this.mode === "always" ? 0 : SHORTEST_RUN;
   }
 
-  /** A sampled backward branch goes to the address. */
-  warm(pc: number): void {
+  /** A sampled backward branch goes to the address, so many cycles behind the one before. */
+  warm(pc: number, cycles: number): void {
     if (this.mode === "off" || pc >>> 0 >= SRAM_BYTES || this.#sites.has(pc)) return;
-    const heat = (this.#heat.get(pc) ?? 0) + 1;
+    const before = this.#heat.get(pc) ?? 0;
+    const heat = before + Math.min(Math.max(cycles, 0), LONGEST_LOOK);
     this.#heat.set(pc, heat);
-    const isKnown = () => this.#host.model().prints.some((print) => print.pc === pc && this.#fits(print));
-    if (heat < WARM && this.mode !== "always" && !(heat === WARM_AGAIN && isKnown())) return;
+    if (heat < WARM_CYCLES && this.mode !== "always") {
+      const isFirst = before < WARM_AGAIN_CYCLES && heat >= WARM_AGAIN_CYCLES;
+      if (!isFirst || !this.#isPrinted(pc)) return;
+    }
     this.#sites.set(pc, {
       entries: new Map(),
       region: undefined,
@@ -138,6 +143,11 @@ export class Translation {
       disabled: false,
     });
     this.#host.program.refresh(pc);
+  }
+
+  /** Another PPU has translated the same code. */
+  #isPrinted(pc: number): boolean {
+    return this.#host.model().prints.some((print) => print.pc === pc && this.#fits(print));
   }
 
   /** True if the predecoded program is to call `enter` at the address. */
