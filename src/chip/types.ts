@@ -1,6 +1,6 @@
 /** Options, results and snapshots of a chip. */
 import type { TimingProfile } from "../core/timing-profile.ts";
-import type { TranslationMode } from "../core/translation/translation.ts";
+import type { TranslationMode } from "../core/translation/mode.ts";
 import type { HemisphereSnapshot } from "./analog/hemisphere.ts";
 import type { AnalogParameters, AnalogPreset } from "./analog/parameters.ts";
 import type { CountedDiagnostic } from "./bus/diagnostics.ts";

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { Chip, ChipOptions, PpuSelection } from "../chip/chip.ts";
+import { TRANSLATION_MODES, type TranslationMode } from "../core/translation/mode.ts";
 import type { Image } from "../toolchain/image.ts";
 import { loadProgramFile, mailboxBase, memoryPieces, stackLimit } from "../toolchain/loader.ts";
 import { calibratedSettings, calibrationOption } from "./calibration-option.ts";
@@ -15,6 +16,7 @@ import { UsageError } from "./usage-error.ts";
 export interface ProgramOptions extends ChipFlags {
   readonly ppu: PpuSelection;
   readonly timing: string;
+  readonly translation?: TranslationMode;
   readonly set?: readonly string[];
   readonly load?: readonly string[];
   readonly strict?: true;
@@ -61,6 +63,14 @@ export function addProgramOptions(command: Command): Command {
     .option("--noise-seed <n>", "which trial: draws the noise", seed("--noise-seed"), 0)
     .addOption(chipOption())
     .addOption(calibrationOption())
+    .addOption(
+      new Option(
+        "--translation <mode>",
+        "of scalar code that loops to WebAssembly; changes nothing but the speed",
+      )
+        .choices(TRANSLATION_MODES)
+        .default("auto"),
+    )
     .option("--ideal", "short for --chip ideal: no mismatch, no noise")
     .option("--analog <name=value,...>", "change parameters of the analog core, e.g. noise=0");
 }
@@ -74,6 +84,7 @@ async function chipMaker(options: ProgramOptions): Promise<() => Chip> {
     chip: chipKind(options),
     ...(await calibratedSettings(options, chipKind(options))),
     timing: parseTimingProfile(options.timing),
+    translation: options.translation,
     strict: options.strict ?? false,
   };
   if (options.analog === undefined) return () => new Chip(chipOptions);

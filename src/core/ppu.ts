@@ -7,7 +7,7 @@ import type { ExecutionCounters } from "./record/counters.ts";
 import type { Recorder } from "./record/recorder.ts";
 import { COUNTER, type LinearMemory, SPECIAL, STATE_BYTES, type State } from "./state.ts";
 import { CHIP_TIMING, type TimingProfile } from "./timing-profile.ts";
-import type { TranslationMode } from "./translation/translation.ts";
+import type { TranslationMode } from "./translation/mode.ts";
 
 export { BreakpointSet } from "./breakpoints.ts";
 

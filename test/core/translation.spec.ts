@@ -9,7 +9,7 @@ import { Chip } from "../../src/chip/index.ts";
 import { type Bus, NO_BUS } from "../../src/core/bus.ts";
 import { Ppu } from "../../src/core/ppu.ts";
 import { CHIP_TIMING, RTL_TIMING, type TimingProfile } from "../../src/core/timing-profile.ts";
-import type { TranslationMode } from "../../src/core/translation/translation.ts";
+import type { TranslationMode } from "../../src/core/translation/mode.ts";
 import { randomSource } from "../isa/random.ts";
 import { randomProgram } from "./random-program.ts";
 

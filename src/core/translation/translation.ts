@@ -5,6 +5,7 @@ import { READ_DELAY } from "../engine/special-registers.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import { COUNTER, SPECIAL, type State } from "../state.ts";
 import { type Block, blockAt, type Place, placeKey } from "./block.ts";
+import type { TranslationMode } from "./mode.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
 import { type PipelineState, restorePipeline } from "./pipeline-state.ts";
 import {
@@ -15,12 +16,6 @@ import {
   successorsOf,
   translateRegion,
 } from "./region.ts";
-
-/**
- * `auto`: code that loops is translated, and entered where a run is long enough. `always`: all code that loops, at once
- * and for the shortest runs (for tests). `off`: never.
- */
-export type TranslationMode = "auto" | "always" | "off";
 
 /** Taken backward branches of which one is looked at. */
 const SAMPLE = 64;
