@@ -1,6 +1,7 @@
 /** Calls a compiled kernel on a lone PPU. */
+
+import { NO_BUS } from "../../core/bus.ts";
 import { Ppu } from "../../core/ppu.ts";
-import { NO_BUS } from "../scalar/engine.ts";
 import { secondsSince } from "../turns.ts";
 import type { KernelCode } from "./compilers.ts";
 

@@ -1,26 +1,13 @@
 /** Runs scalar benchmark programs on a lone PPU. */
-import type { Bus } from "../../core/bus.ts";
+import { NO_BUS } from "../../core/bus.ts";
 import { Ppu } from "../../core/ppu.ts";
 import { CHIP_TIMING } from "../../core/timing-profile.ts";
+import type { TranslationMode } from "../../core/translation/mode.ts";
 import { secondsSince } from "../turns.ts";
 import { ORIGIN, type ScalarProgram, WAIT } from "./programs.ts";
 
 /** The chip's profile, with code outside the SRAM as fast as in it. */
 const TIMING = { ...CHIP_TIMING, externalFetchPenalty: 0 };
-const nothing = () => 0;
-export const NO_BUS: Bus = {
-  load: nothing,
-  store: nothing,
-  fetch: nothing,
-  loadVector: nothing,
-  storeVector: nothing,
-  readParallel: nothing,
-  writeParallel: nothing,
-  dataLatency: () => 1,
-  vectorLatency: () => 1,
-  parallelLatency: () => 1,
-};
-
 export interface Measured {
   readonly seconds: number;
   readonly instructions: number;
@@ -35,9 +22,9 @@ export function onEngine(
   program: ScalarProgram,
   repetitions: number,
   prepare: (ppu: Ppu) => void = () => {},
-  bus = NO_BUS,
+  { bus = NO_BUS, translation = "auto" as TranslationMode } = {},
 ): Measured {
-  const ppu = new Ppu({ name: "bench", bus, timing: TIMING });
+  const ppu = new Ppu({ name: "bench", bus, timing: TIMING, translation });
   program.words(repetitions, WAIT).forEach((word, index) => {
     ppu.writeSramWord(ORIGIN + 4 * index, word);
   });

@@ -2,12 +2,13 @@
  * Speed of scalar programs on a lone PPU, every cycle counted: against the chip, against the same words under qemu-ppc, and
  * against two ways of decoding in every step; C against the same C compiled for this machine.
  */
+import { NO_BUS } from "../../core/bus.ts";
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { inScratch, isInstalled, QEMU } from "../tools.ts";
 import { median, medianRatio, rateOf, takeWarmTurns, turnSeconds } from "../turns.ts";
 import type { BenchContext, Row } from "../types.ts";
 import { compiledRows } from "./compiled.ts";
-import { type Measured, NO_BUS, onEngine } from "./engine.ts";
+import { type Measured, onEngine } from "./engine.ts";
 import { blocksProgram, EXIT, mixProgram, ORIGIN, type ScalarProgram, WAIT } from "./programs.ts";
 import { onQemu } from "./qemu.ts";
 import { onStepper } from "./stepper.ts";
@@ -25,7 +26,7 @@ type Runner = (program: ScalarProgram, repetitions: number) => Pick<Measured, "s
 function onUndecoded(program: ScalarProgram, repetitions: number): Measured {
   const words = program.words(repetitions, WAIT);
   const bus = { ...NO_BUS, fetch: (address: number) => words[(address - OUTSIDE - ORIGIN) >> 2] };
-  return onEngine(program, repetitions, (ppu) => (ppu.pc = OUTSIDE + ORIGIN), bus);
+  return onEngine(program, repetitions, (ppu) => (ppu.pc = OUTSIDE + ORIGIN), { bus });
 }
 
 const qemuRunner =
@@ -46,7 +47,12 @@ function checkResults(program: ScalarProgram, runners: Readonly<Record<string, R
   }
 }
 
+/** Without translation, which only changes the speed. */
+const onStepping: Runner = (program, repetitions) =>
+  onEngine(program, repetitions, undefined, { translation: "off" });
+
 const PEERS = {
+  stepping: "the stepping engine (--translation off)",
   stepper: "an if-chain that decodes in every step, no cycles counted",
   undecoded: "itself decoding in every step (code outside the SRAM)",
   qemu: QEMU,
@@ -59,7 +65,8 @@ async function programRows(
   long: boolean,
 ): Promise<Row[]> {
   const runners: Record<string, Runner> = {
-    engine: onEngine,
+    engine: (one, repetitions) => onEngine(one, repetitions),
+    stepping: onStepping,
     stepper: onStepper,
     undecoded: onUndecoded,
     ...(directory !== undefined && { qemu: qemuRunner(directory) }),
