@@ -42,15 +42,15 @@ export function randomPolynomials(): Uint16Array {
 }
 
 export class RandomGenerator {
-  readonly #taps = randomPolynomials();
   /** State per column, never 0. */
   readonly #states = new Uint16Array(COLUMNS).fill(1);
 
   /** One byte per column of a parity (0 even, 1 odd): sixteen steps of the LFSR, then its low byte. */
   draw(parity: number, lanes: Uint8Array): void {
+    const polynomials = randomPolynomials();
     for (let lane = 0; lane < 128; lane++) {
       const column = 2 * lane + parity;
-      const taps = this.#taps[column];
+      const taps = polynomials[column];
       let state = this.#states[column];
       for (let step = 0; step < 16; step++)
         state = state & 0x8000 ? ((state << 1) ^ taps) & 0xffff : state << 1;

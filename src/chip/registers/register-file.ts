@@ -57,6 +57,18 @@ export function indicesOf(register: Register, instance: number): number[] {
   return indices;
 }
 
+/** Word address of the first word of instance number `instance`. */
+function instanceAddress({ address, dimensions }: Register, instance: number): number {
+  let at = address;
+  let rest = instance;
+  for (let index = dimensions.length - 1; index >= 0; index--) {
+    const { count, stride } = dimensions[index];
+    at += (rest % count) * stride;
+    rest = Math.floor(rest / count);
+  }
+  return at;
+}
+
 function reverseBits(value: number, width: number): number {
   let result = 0;
   for (let bit = 0; bit < width; bit++) if (value & (1 << bit)) result |= 1 << (width - 1 - bit);
@@ -103,7 +115,7 @@ function makeCatalogue(): Catalogue {
   owned.forEach(({ register, firstSlot, instances }, owner) => {
     const reset = resetWords(register);
     for (let instance = 0, slot = firstSlot; instance < instances; instance++) {
-      const base = registerAddress(register, indicesOf(register, instance));
+      const base = instanceAddress(register, instance);
       for (let word = 0; word < register.words; word++, slot++) {
         slots.set(base + word, slot);
         owners[slot] = owner;
@@ -114,7 +126,7 @@ function makeCatalogue(): Catalogue {
   for (const { register, instances } of views) {
     const reset = resetWords(register);
     for (let instance = 0; instance < instances; instance++) {
-      const base = registerAddress(register, indicesOf(register, instance));
+      const base = instanceAddress(register, instance);
       for (let word = 0; word < register.words; word++) resets[slots.get(base + word)!] = reset[word];
     }
   }
@@ -314,7 +326,7 @@ export class RegisterFile {
       instance = instance * count + value;
     }
     if (register.viewOf === undefined) return { register, slot: firstSlot + instance * register.words };
-    const address = registerAddress(register, indicesOf(register, instance));
+    const address = instanceAddress(register, instance);
     return { register, slot: this.#catalogue.slots.get(address)! };
   }
 }

@@ -103,7 +103,7 @@ function loopSource(options: TranslationOptions): string {
   const fetched = recorded
     ? `t = Q.wait(t, ${S("t")}, ${STALL.fetch}, ${STALL_REGISTERS.none});`
     : `t = ${S("t")};`;
-  return `function loop(M) {
+  return `return function loop(M) {
 ${views(options)}
 ${declarations}
 ${begin}
@@ -139,12 +139,12 @@ ${S("t")} = t; ${S("pc")} = pc; M.retired(count); ${end}
  */
 const PART_SHIFT = 5;
 
-function partSource(name: string, part: number, options: TranslationOptions): string {
+function partSource(part: number, options: TranslationOptions): string {
   const { counted, recorded } = options;
   const from = Math.max((part << PART_SHIFT) - OPERATION.first, 0);
   const to = ((part + 1) << PART_SHIFT) - OPERATION.first;
   const { text, declarations } = cases(from, to, false, options);
-  return `function ${name}(M, op, w) {
+  return `return function part${part}(M, op, w) {
 ${views(options)}
 ${declarations}
 let t = ${S("t")}, pc = ${S("pc")};
@@ -159,20 +159,26 @@ ${counted || recorded ? "return ISSUED;" : ""}
 }`;
 }
 
-/** The program text of a loop and its parts, for tests and the curious. */
-export function loopText(options: TranslationOptions): string {
-  const parts = ((OPERATION.first + VARIANTS.length - 1) >> PART_SHIFT) + 1;
-  const names = Array.from({ length: parts }, (_, part) => `part${part}`);
-  return [
-    '"use strict";',
-    ARITHMETIC,
-    ...names.map((part, index) => partSource(part, index, options)),
-    `const parts = [${names.join(", ")}];`,
-    loopSource(options),
-    "return loop;",
-  ].join("\n");
+type Part = (machine: Machine, operation: number, word: number) => number;
+
+/** The parts of a loop; each is made when it is needed first, which many programs never do. */
+function partsFor(options: TranslationOptions): Part[] {
+  const count = ((OPERATION.first + VARIANTS.length - 1) >> PART_SHIFT) + 1;
+  const parts: Part[] = Array.from({ length: count }, (_, index) => (machine, operation, word) => {
+    parts[index] = compile(partSource(index, options), []) as Part;
+    return parts[index](machine, operation, word);
+  });
+  return parts;
 }
 
+/** What a text returns that may use `ARITHMETIC` and `parts`. */
+function compile(text: string, parts: readonly Part[]): unknown {
+  arithmetic ??= new Function(`${ARITHMETIC} return [${ARITHMETIC_NAMES.join(", ")}];`)() as unknown[];
+  return new Function(...ARITHMETIC_NAMES, "parts", `"use strict";\n${text}`)(...arithmetic, parts);
+}
+
+let arithmetic: unknown[] | undefined;
+const ARITHMETIC_NAMES = ["MASKS", "CR_MASKS", "mulhu", "mulhs", "divs", "divu"];
 const ARITHMETIC = `
 const MASKS = new Int32Array(1024);
 for (let mb = 0; mb < 32; mb++) for (let me = 0; me < 32; me++) {
@@ -200,7 +206,7 @@ export function loopFor(options: TranslationOptions): Loop {
   const key = [zeroExtendR1, observed, counted, recorded].map(Number).join("");
   let loop = loops.get(key);
   if (!loop) {
-    loop = new Function(loopText(options))() as Loop;
+    loop = compile(loopSource(options), partsFor(options)) as Loop;
     loops.set(key, loop);
   }
   return loop;
