@@ -6,6 +6,7 @@ import { HISTORY_LENGTH } from "../record/counters.ts";
 import { HEADER_WORDS, STALL, STALL_REGISTERS } from "../record/entries.ts";
 import { RECORD_HEAD, RECORD_LIMIT } from "../record/recorder.ts";
 import { SPECIAL } from "../state.ts";
+import * as arithmetic from "./arithmetic.ts";
 import type { Machine } from "./machine.ts";
 import { issueText, operationText, waitForRegister } from "./operation-text.ts";
 import { isPlain, TEMPORARIES, type TranslationOptions, type Watching } from "./translate.ts";
@@ -171,32 +172,11 @@ function partsFor(options: TranslationOptions): Part[] {
   return parts;
 }
 
-/** What a text returns that may use `ARITHMETIC` and `parts`. */
+/** What a text returns that may use what arithmetic.ts exports, and `parts`. */
 function compile(text: string, parts: readonly Part[]): unknown {
-  arithmetic ??= new Function(`${ARITHMETIC} return [${ARITHMETIC_NAMES.join(", ")}];`)() as unknown[];
-  return new Function(...ARITHMETIC_NAMES, "parts", `"use strict";\n${text}`)(...arithmetic, parts);
+  const names = Object.keys(arithmetic);
+  return new Function(...names, "parts", `"use strict";\n${text}`)(...Object.values(arithmetic), parts);
 }
-
-let arithmetic: unknown[] | undefined;
-const ARITHMETIC_NAMES = ["MASKS", "CR_MASKS", "mulhu", "mulhs", "divs", "divu"];
-const ARITHMETIC = `
-const MASKS = new Int32Array(1024);
-for (let mb = 0; mb < 32; mb++) for (let me = 0; me < 32; me++) {
-  const from = -1 >>> mb, to = me === 31 ? -1 : ~(-1 >>> me + 1);
-  MASKS[mb << 5 | me] = mb <= me ? from & to : from | to;
-}
-const CR_MASKS = new Int32Array(256);
-for (let fxm = 0; fxm < 256; fxm++) for (let i = 0; i < 8; i++) if (fxm & 128 >>> i) CR_MASKS[fxm] |= 0xf0000000 >>> 4 * i;
-function mulhu(a, b) {
-  const al = a & 65535, ah = a >>> 16, bl = b & 65535, bh = b >>> 16;
-  const middle = ah * bl + (al * bl >>> 16);
-  const cross = al * bh + (middle & 65535);
-  return ah * bh + (middle / 65536 | 0) + (cross / 65536 | 0) | 0;
-}
-function mulhs(a, b) { return mulhu(a, b) - (a < 0 ? b : 0) - (b < 0 ? a : 0) | 0; }
-function divs(a, b) { return b === 0 ? (a < 0 ? 0 : -1) : a / b | 0; }
-function divu(a, b) { return b === 0 ? -1 : (a >>> 0) / (b >>> 0) | 0; }
-`;
 
 const loops = new Map<string, Loop>();
 

@@ -1,6 +1,7 @@
 /** Meanings as WebAssembly: the counterpart of engine/translate.ts for one instruction word at one address. */
 import { FIELDS, type FieldName, fieldValue } from "../../../isa/index.ts";
 import type { Expression, Statement } from "../../../isa/meaning.ts";
+import { CR_MASKS, MASKS } from "../engine/arithmetic.ts";
 import { type Bindings, foldStatements } from "../engine/fold.ts";
 import { REGISTER_NAMES } from "../engine/translate.ts";
 import type { Variant } from "../engine/variants.ts";
@@ -492,10 +493,10 @@ export class MeaningCode {
         code.op("i32.rotl");
         return;
       case "mask":
-        code.constant(maskOf(constantOf(a), constantOf(b)));
+        code.constant(MASKS[(constantOf(a) << 5) | constantOf(b)]);
         return;
       case "crMask":
-        code.constant(crMaskOf(constantOf(a)));
+        code.constant(CR_MASKS[constantOf(a)]);
         return;
       case "signExtendR1":
         this.value(a);
@@ -544,16 +545,4 @@ export class MeaningCode {
 export function constantOf(node: Expression): number {
   if (node.kind !== "number") throw new Error("translated code needs a constant");
   return node.value;
-}
-
-function maskOf(mb: number, me: number): number {
-  const from = -1 >>> mb;
-  const to = me === 31 ? -1 : ~(-1 >>> (me + 1));
-  return mb <= me ? from & to : from | to;
-}
-
-function crMaskOf(fxm: number): number {
-  let mask = 0;
-  for (let i = 0; i < CONDITION_FIELDS; i++) if (fxm & (128 >>> i)) mask |= 0xf0000000 >>> (4 * i);
-  return mask;
 }

@@ -41,6 +41,8 @@ const MOST_ENTRIES = 12;
 const MOST_TARGETS = 12;
 /** Places that were not translated, where code was left or entered, before a region is made anew; doubled every time. */
 const MISSES = 500;
+/** Doublings after which a region that is left too early is not made anew but given up. */
+const MOST_REMAKES = 2 ** 5;
 /** A region that has been overwritten so often is left alone. */
 const MOST_LOSSES = 8;
 
@@ -63,6 +65,8 @@ interface Site {
   readonly entries: Map<string, Place>;
   region: Region | undefined;
   misses: number;
+  /** Those since it was weighed last. */
+  missedLately: number;
   allowedMisses: number;
   losses: number;
   /** Places were missing in the region: what there is must not be used again. */
@@ -129,6 +133,7 @@ export class Translation {
       entries: new Map(),
       region: undefined,
       misses: 0,
+      missedLately: 0,
       allowedMisses: MISSES,
       losses: 0,
       isOutgrown: false,
@@ -243,26 +248,42 @@ export class Translation {
   }
 
   #miss(site: Site): void {
-    const isAllowed = this.mode !== "always" && ++site.misses < site.allowedMisses;
-    if (isAllowed || !site.region) return;
+    site.misses++;
+    site.missedLately++;
+    if (this.mode === "always" || site.misses >= site.allowedMisses) this.#outgrow(site);
+  }
+
+  /** A region lacks places that the program goes to: it will be made anew, and is no example for others. */
+  #outgrow(site: Site): void {
+    const { region } = site;
+    if (!region) return;
     site.misses = 0;
     site.allowedMisses *= 2;
     site.isOutgrown = true;
-    this.#deactivate(site.region);
+    this.#deactivate(region);
     site.region = undefined;
+    const { prints } = this.#host.model();
+    const index = prints.findIndex(({ code }) => code === region.code);
+    if (index >= 0) prints.splice(index, 1);
   }
 
   /** Now and then: is it worth the way in and out? */
   #weigh(site: Site): void {
-    if (site.instructions < WORTHWHILE.instructions * site.entered && this.mode !== "always") {
+    const { entered, region } = site;
+    const isPoor = site.instructions < WORTHWHILE.instructions * entered && this.mode !== "always";
+    const isYoung = site.allowedMisses < MISSES * MOST_REMAKES && 2 * site.missedLately >= entered;
+    if (isPoor && isYoung) this.#outgrow(site);
+    else if (isPoor) {
       site.disabled = true;
-      const pc = site.region?.pc;
-      if (site.region) this.#deactivate(site.region);
       site.region = undefined;
-      if (pc !== undefined) this.#host.program.refresh(pc);
+      if (region) {
+        this.#deactivate(region);
+        this.#host.program.refresh(region.pc);
+      }
     }
     site.entered = 0;
     site.instructions = 0;
+    site.missedLately = 0;
   }
 
   #translate(site: Site, place: Place): Region | undefined {
@@ -271,7 +292,7 @@ export class Translation {
     const prints = this.#host.model().prints;
     let print = site.isOutgrown
       ? undefined
-      : prints.find((one) => one.pc === place.pc && one.code.entries.has(key) && this.#fits(one));
+      : prints.findLast((one) => one.pc === place.pc && one.code.entries.has(key) && this.#fits(one));
     if (!print) {
       print = this.#print(site, place.pc);
       prints.push(print);
