@@ -175,7 +175,8 @@ export class Scheduler {
     const limit = maxCycles === Number.POSITIVE_INFINITY ? maxCycles : ceiling(this.#target);
     let stop: SchedulerStop;
     const isWatched = limits.until !== undefined || (limits.goals?.length ?? 0) > 0;
-    this.#aheadLimit = isWatched ? 0 : limit;
+    // Whoever is called during a run may look at both PPUs.
+    this.#aheadLimit = isWatched || this.#ppus.some((ppu) => ppu.isWatched) ? 0 : limit;
     try {
       for (const goal of limits.goals ?? []) this.#addGoal(goal);
       stop = this.#runTo(limit, limits);
@@ -249,7 +250,9 @@ export class Scheduler {
   #skipWindows(limit: number): void {
     const [top, bottom] = this.#ppus;
     const reached = Math.min(limit, top.cycle + this.#epochs[0], bottom.cycle + this.#epochs[1]);
-    if (reached >= this.time + INTERLEAVE_CYCLES && this.#isQuiet()) this.time = floor(reached);
+    if (reached < this.time + INTERLEAVE_CYCLES || !this.#isQuiet()) return;
+    this.time = floor(reached);
+    this.#windowEnd = this.time;
   }
 
   /** No request and no device is on its way. */

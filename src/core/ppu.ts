@@ -300,6 +300,11 @@ export class Ppu {
     this.#machine.watch.observer = observer;
   }
 
+  /** True if an observer, a recorder or strict mode gets to know of every instruction while it executes. */
+  get isWatched(): boolean {
+    return this.#machine.isWatched;
+  }
+
   get counters(): ExecutionCounters | undefined {
     return this.#machine.counters;
   }

@@ -15,6 +15,28 @@ interface Issue {
   readonly pause: number;
 }
 
+/** Around the longest pause that is told apart, and around the one behind which times get a new origin. */
+const PAUSES = [
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  1,
+  3,
+  17,
+  200,
+  3000,
+  940,
+  999,
+  1001,
+  2 ** 28 - 400,
+  2 ** 28,
+  2 ** 28 + 1,
+  2 ** 31,
+];
+
 /** A loop body of a few registers, so that its instructions get in each other's way. */
 function body(next: () => number): Issue[] {
   const below = (limit: number) => (next() >>> 0) % limit;
@@ -25,7 +47,7 @@ function body(next: () => number): Issue[] {
     vrb: below(6),
     predicated: below(2),
     latency: [1, 2, 6, 10, 385][below(5)],
-    pause: [0, 0, 0, 1, 3, 17, 200, 3000][below(8)],
+    pause: PAUSES[below(PAUSES.length)],
   }));
 }
 

@@ -31,6 +31,8 @@ export class Checkpoint {
   restore(state: State): void {
     state.bytes.set(this.#low);
     state.bytes.set(this.#branches, STATE_LAYOUT.branchState);
+    // Reservations of what has not happened would come into force when time gets there.
+    state.writePort.fill(-1);
     restorePipeline(state, this.#pipeline!, state.special[SPECIAL.t]);
     this.drop();
   }

@@ -114,7 +114,8 @@ run: while (t < ${S("limit")}) {
   if (pc >>> 14 === 0) { w = mem[pc >>> 2]; op = code[pc >>> 2]; }
   else { op = M.program.fetchExternal(pc, t); ${fetched} w = ${S("word")}; }
   for (;;) { switch (op) {
-    case ${OPERATION.undecodedYet}: M.program.predecode(pc); continue run;
+    case ${OPERATION.undecodedYet}:
+    case ${OPERATION.refresh}: M.program.predecode(pc); continue run;
     case ${OPERATION.nop}: ${nop}
     case ${OPERATION.vector}: ${vector}
     case ${OPERATION.breakpoint}:

@@ -113,6 +113,7 @@ export class Machine {
   }
 
   reset(): void {
+    this.#checkpoint.drop();
     this.#recorder?.flush();
     this.state.reset();
     this.#vectorUnit.reset();
@@ -132,6 +133,7 @@ export class Machine {
   }
 
   restore(snapshot: Uint8Array): void {
+    this.#checkpoint.drop();
     this.#recorder?.flush();
     this.#recorder?.stateChanged();
     this.state.bytes.set(snapshot);
@@ -142,6 +144,11 @@ export class Machine {
   }
 
   // ---- those who look on -----------------------------------------------------------------------------------------
+
+  /** Somebody is called while instructions execute. */
+  get isWatched(): boolean {
+    return this.watch.active || this.#recorder !== undefined;
+  }
 
   get counters(): ExecutionCounters | undefined {
     return this.#counters;
@@ -213,7 +220,8 @@ export class Machine {
 
   /** Goes back to where a run should have ended, if it has gone on from there by itself. */
   settle(cycle: number): void {
-    if (!this.#checkpoint.isTaken || this.state.cycle <= cycle) return;
+    if (this.state.cycle <= cycle) this.#checkpoint.drop();
+    if (!this.#checkpoint.isTaken) return;
     const executed = this.state.counters[COUNTER.instructions];
     this.#checkpoint.restore(this.state);
     this.translation.ranAhead(this.state.special[SPECIAL.pc], 0);

@@ -54,7 +54,7 @@ export class Program {
 
   /** Decodes the word anew when it comes by; nothing about it has changed. */
   refresh(pc: number): void {
-    this.code[pc >>> 2] = OPERATION.undecodedYet;
+    if (this.isDecoded(pc)) this.code[pc >>> 2] = OPERATION.refresh;
   }
 
   isDecoded(pc: number): boolean {

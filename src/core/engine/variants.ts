@@ -38,7 +38,9 @@ export const OPERATION = {
   vector: 3,
   /** Translated code can be entered here; what the word itself means stands elsewhere (program.ts). */
   entry: 4,
-  first: 5,
+  /** To be decoded anew; unlike `undecodedYet` stores to the word must not go unnoticed, as translated code may hold it. */
+  refresh: 5,
+  first: 6,
 } as const;
 /** ori 0,0,0 is not issued. */
 export const NOP_WORD = 0x6000_0000;

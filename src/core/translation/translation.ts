@@ -102,7 +102,7 @@ export class Translation {
   /** For each SRAM word where its indirect branch has gone last. */
   readonly lastTargets = new Int32Array(SRAM_BYTES >> 2).fill(-1);
   /** For each SRAM word the number of regions that it belongs to. */
-  readonly #covered = new Uint8Array(SRAM_BYTES >> 2);
+  readonly #covered = new Uint16Array(SRAM_BYTES >> 2);
 
   constructor(host: TranslationHost, mode: TranslationMode) {
     this.#host = host;

@@ -10,7 +10,7 @@ export { VECTOR_UNIT_STATE_BYTES } from "./unit-state.ts";
 const ISSUE_TO_POP = 3;
 /** The scalar pipeline holds a vector instruction back while this many entries sit in the queue. */
 const ALMOST_FULL = 2;
-/** Times are counted from a new origin when an idle unit is used again after this many cycles. */
+/** Times are counted from a new origin when the unit is used after this many cycles; no instruction takes so long. */
 const REBASE = 0x1000_0000;
 const LONG_AGO = -1000;
 /** Pauses between instructions that are told apart, and how long an idle unit still remembers its last one. */
@@ -53,10 +53,16 @@ export class VectorUnit {
   /** Empties all queues; the unit then accepts an instruction in any cycle >= 0. */
   reset(): void {
     const state = this.#state;
+    const { scalars } = state;
     state.words.fill(0);
     state.writer.fill(-1);
-    this.#rebase(0);
-    state.origin[LAST_ISSUE] = 0;
+    scalars[SCALAR.nextWritten] = NEVER;
+    scalars[SCALAR.storeRelease] = NEVER;
+    scalars[SCALAR.conditionFree] = LONG_AGO;
+    scalars[SCALAR.lastParallelWrite] = LONG_AGO;
+    state.lastRead.fill(LONG_AGO);
+    state.nextStart.fill(LONG_AGO);
+    state.origin.fill(0);
     this.restored();
   }
 
@@ -159,12 +165,8 @@ export class VectorUnit {
   #simulate(word: number, cycle: number, latency: number): number {
     const state = this.#state;
     const { scalars } = state;
+    if (cycle - state.origin[0] > REBASE) this.#rebase(cycle);
     let time = cycle - state.origin[0];
-    if (time > REBASE) {
-      this.#drain();
-      this.#rebase(cycle);
-      time = 0;
-    }
     this.#catchUp(time);
     const entry = (scalars[SCALAR.queueHead] + scalars[SCALAR.queueCount]++) & (QUEUE - 1);
     state.queueWord[entry] = word;
@@ -246,19 +248,11 @@ export class VectorUnit {
     return now;
   }
 
-  /** The idle unit counts its times from `cycle` on. */
+  /** Times count from `cycle` on. The unit may be busy, but not twice as long as since the origin of now. */
   #rebase(cycle: number): void {
     const state = this.#state;
-    const { scalars } = state;
-    scalars[SCALAR.drained] =
-      cycle === 0 ? 0 : Math.max(LONG_AGO, state.origin[0] + scalars[SCALAR.drained] - cycle);
-    state.origin[0] = cycle;
-    scalars[SCALAR.now] = 0;
-    scalars[SCALAR.nextWritten] = NEVER;
-    scalars[SCALAR.storeRelease] = NEVER;
-    scalars[SCALAR.conditionFree] = LONG_AGO;
-    scalars[SCALAR.lastParallelWrite] = LONG_AGO;
-    state.lastRead.fill(LONG_AGO);
-    state.nextStart.fill(LONG_AGO);
+    const time = Math.min(cycle - state.origin[0], 2 * REBASE);
+    this.#catchUp(time);
+    restoreUnit(state, captureUnit(state, state.origin[0] + time), cycle);
   }
 }
