@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Chip, type ChipOptions } from "../../src/chip/chip.ts";
-import type { TranslationMode } from "../../src/core/translation/translation.ts";
+import type { TranslationMode } from "../../src/core/translation/mode.ts";
 import { program } from "./program.ts";
 
 const MODES = ["off", "auto", "always"] as const satisfies readonly TranslationMode[];

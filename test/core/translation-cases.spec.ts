@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { NO_BUS } from "../../src/core/bus.ts";
 import { Ppu } from "../../src/core/ppu.ts";
-import type { TranslationMode } from "../../src/core/translation/translation.ts";
+import type { TranslationMode } from "../../src/core/translation/mode.ts";
 import { assemble } from "./assemble.ts";
 
 const MODES = ["off", "auto", "always"] as const satisfies readonly TranslationMode[];
