@@ -10,9 +10,8 @@ const NOWHERE = SRAM_BYTES;
 /** Counter bits of a branch's state: predicted taken from here on, the highest, and that of a new branch not taken. */
 const PREDICTED = 2;
 const HIGHEST = 3;
-/** Bits of a branch's state: its entry, its destination; the destination with the upper bit of the counter. */
+/** Bits of a branch's state: its entry; its destination with the upper bit of the counter. */
 const ENTRY = 0xffff_0000 | 0;
-const DESTINATION = 0xfffc;
 const PREDICTION = 0xfffe;
 const ROUND_ROBIN_OFFSET = 3;
 const FILLED = MEMORY_LAYOUT.special + 4 * SPECIAL.branchesFilled;
@@ -46,23 +45,29 @@ export class BranchCode {
   /** A branch to `target` is taken. Without `predicted` it never is. */
   taken(site: BranchSite, target: number, predicted: (() => void) | undefined, late: () => void): void {
     const code = this.#code;
-    if (this.#entries !== 0) {
-      this.#loadState(site);
-      if (predicted) {
-        code
-          .get(this.#state)
-          .constant(PREDICTION)
-          .op("i32.and")
-          .constant(target | PREDICTED)
-          .op("i32.eq")
-          .if();
-        this.#strengthen(site);
-        predicted();
-        code.end();
-      }
-      this.#updateTaken(site, () => code.constant(target));
+    if (this.#entries === 0) {
+      late();
+      return;
     }
+    const asExpected = code.block().depth;
+    if (predicted) this.#leaveIfState(site, target | HIGHEST, asExpected);
+    this.#loadState(site);
+    if (predicted) {
+      code
+        .get(this.#state)
+        .constant(PREDICTION)
+        .op("i32.and")
+        .constant(target | PREDICTED)
+        .op("i32.eq")
+        .if();
+      this.#storeState(site, () => code.constant(target | HIGHEST));
+      code.branch(asExpected).end();
+    }
+    this.#updateTaken(site, () => code.constant(target));
     late();
+    code.end();
+    if (predicted) predicted();
+    else code.unreachable();
   }
 
   /** A branch to the SRAM address in local `target` is taken; pushes 1 if it was predicted. */
@@ -88,32 +93,19 @@ export class BranchCode {
   notTaken(site: BranchSite, predicted: () => void, late: (() => void) | undefined): void {
     const code = this.#code;
     if (this.#entries !== 0) {
+      const asExpected = code.block().depth;
+      this.#leaveIfState(site, NOWHERE, asExpected);
       this.#loadState(site);
-      if (late) {
-        code.get(this.#state).constant(PREDICTED).op("i32.and").if();
-        this.#storeState(site, () => this.#countDown());
-        late();
-        code.end();
-      }
-      code.get(this.#state).if();
-      code
-        .get(this.#state)
-        .constant(DESTINATION | HIGHEST)
-        .op("i32.and")
-        .constant(NOWHERE)
-        .op("i32.ne")
-        .if();
-      if (late) this.#storeState(site, () => code.constant(NOWHERE));
-      else {
-        code.get(this.#state).constant(HIGHEST).op("i32.and").if();
-        this.#storeState(site, () => this.#countDown());
-        code.else();
-        this.#storeState(site, () => code.constant(NOWHERE));
-        code.end();
-      }
-      code.end().else();
-      this.#insert(site, () => code.constant(NOWHERE | PREDICTED));
+      code.get(this.#state).constant(PREDICTED).op("i32.and").if();
+      this.#storeState(site, () => this.#countDown());
+      if (late) late();
+      else code.branch(asExpected);
       code.end();
+      code.get(this.#state).if();
+      this.#storeState(site, () => code.constant(NOWHERE));
+      code.else();
+      this.#insert(site, () => code.constant(NOWHERE | PREDICTED));
+      code.end().end();
     }
     predicted();
   }
@@ -147,6 +139,12 @@ export class BranchCode {
       .op("i32.sub")
       .constant(NOWHERE)
       .op("i32.or");
+  }
+
+  /** To a block's end if destination and counter are these: nothing changes then. */
+  #leaveIfState({ pc }: BranchSite, state: number, block: number): void {
+    this.#code.constant(0).access("i32.load16_u", STATE_LAYOUT.branchState + pc);
+    this.#code.constant(state).op("i32.eq").branchIf(block);
   }
 
   #loadState({ pc }: BranchSite): void {

@@ -7,7 +7,7 @@ import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
 import type { Variant } from "../engine/variants.ts";
 import { SPECIAL, type State } from "../state.ts";
 import { capturePipeline, type PipelineState, restorePipeline } from "./pipeline-state.ts";
-import type { Print } from "./translation.ts";
+import type { Print } from "./regions.ts";
 
 /** The PPU: of the same timing profile, but without branch cache. */
 export interface ModelMachine {

@@ -4,18 +4,14 @@ import type { Program } from "../engine/program.ts";
 import { READ_DELAY } from "../engine/special-registers.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import { COUNTER, SPECIAL, type State } from "../state.ts";
-import { type Block, blockAt, type Place, placeKey } from "./block.ts";
+import { type Place, placeKey } from "./block.ts";
 import type { TranslationMode } from "./mode.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
 import { type PipelineState, restorePipeline } from "./pipeline-state.ts";
-import {
-  instantiate,
-  type RegionCode,
-  type RegionFunction,
-  type RegionOptions,
-  successorsOf,
-  translateRegion,
-} from "./region.ts";
+import { makePrint } from "./print.ts";
+import { instantiate } from "./region.ts";
+import { type Region, Regions } from "./regions.ts";
+import { Site } from "./site.ts";
 
 /** Taken backward branches of which one is looked at. */
 const SAMPLE = 64;
@@ -29,55 +25,10 @@ const LONGEST_LOOK = 100_000;
 const SHORTEST_RUN = 200;
 /** The longest stay in translated code: at its next entry V8 can replace it by a better compilation. */
 const LONGEST_STAY = 1 << 20;
-/** A region that executes fewer instructions an entry than that, over so many entries, costs more than it gains. */
-const WORTHWHILE = { instructions: 100, entries: 64 };
 /** Cycle since reset from which on the divider behaves as ever. */
 const SETTLED = 32;
-/** Short runs ahead in a row, more or less, before there are no more of them. */
-const PATIENCE = 8;
-const MOST_BLOCKS = 1000;
 const MOST_PRINTS = 200;
-const MOST_ENTRIES = 12;
 const MOST_TARGETS = 12;
-/** Places that were not translated, where code was left or entered, before a region is made anew; doubled every time. */
-const MISSES = 500;
-/** Doublings after which a region that is left too early is not made anew but given up. */
-const MOST_REMAKES = 2 ** 5;
-/** A region that has been overwritten so often is left alone. */
-const MOST_LOSSES = 8;
-
-/** Translated code, and what it was made from; for any PPU with the same timing profile. */
-export interface Print {
-  readonly pc: number;
-  readonly code: RegionCode;
-  readonly words: ReadonlyMap<number, number>;
-  /** Places with a breakpoint that blocks end at. */
-  readonly breakpoints: ReadonlySet<number>;
-}
-
-/** A print over the memory of this PPU. */
-interface Region extends Print {
-  readonly run: RegionFunction;
-}
-
-/** What is known of the code from an address on, however often it is translated. */
-interface Site {
-  readonly entries: Map<string, Place>;
-  region: Region | undefined;
-  misses: number;
-  /** Those since it was weighed last. */
-  missedLately: number;
-  allowedMisses: number;
-  losses: number;
-  /** Places were missing in the region: what there is must not be used again. */
-  isOutgrown: boolean;
-  entered: number;
-  instructions: number;
-  /** Negative: runs ahead from here were too short. */
-  ahead: number;
-  /** Entered too briefly, or overwritten too often. */
-  disabled: boolean;
-}
 
 export interface TranslationHost {
   readonly state: State;
@@ -87,28 +38,24 @@ export interface TranslationHost {
   readonly model: () => PipelineModel;
 }
 
-/** The start of a block, unless it is among them. */
-function addEntry(entries: Place[], { pc, pipeline }: Place): void {
-  const key = placeKey({ pc, pipeline });
-  if (!entries.some((entry) => placeKey(entry) === key)) entries.push({ pc, pipeline });
-}
-
 export class Translation {
   readonly mode: TranslationMode;
   readonly #host: TranslationHost;
+  readonly #regions: Regions;
   readonly #sites = new Map<number, Site>();
+  /** Cycles that backward branches to an address have stood for. */
   readonly #heat = new Map<number, number>();
-  readonly #targets = new Map<number, number[]>();
+  readonly #targets = new Map<number, readonly number[]>();
   /** For each SRAM word where its indirect branch has gone last. */
   readonly lastTargets = new Int32Array(SRAM_BYTES >> 2).fill(-1);
-  /** For each SRAM word the number of regions that it belongs to. */
-  readonly #covered = new Uint16Array(SRAM_BYTES >> 2);
 
   constructor(host: TranslationHost, mode: TranslationMode) {
     this.#host = host;
+    this.#regions = new Regions(host.state, host.program);
     this.mode = mode;
   }
 
+  /** Taken backward branches between two that `warm` is told of. */
   get sample(): number {
     if (this.mode === "off") return LONGEST_STAY;
     return this.mode === "always" ? 0 : SAMPLE;
@@ -129,79 +76,62 @@ export class Translation {
       const isFirst = before < WARM_AGAIN_CYCLES && heat >= WARM_AGAIN_CYCLES;
       if (!isFirst || !this.#isPrinted(pc)) return;
     }
-    this.#sites.set(pc, {
-      entries: new Map(),
-      region: undefined,
-      misses: 0,
-      missedLately: 0,
-      allowedMisses: MISSES,
-      losses: 0,
-      isOutgrown: false,
-      entered: 0,
-      instructions: 0,
-      ahead: PATIENCE,
-      disabled: false,
-    });
+    this.#sites.set(pc, new Site(pc));
     this.#host.program.refresh(pc);
   }
 
   /** Another PPU has translated the same code. */
   #isPrinted(pc: number): boolean {
-    return this.#host.model().prints.some((print) => print.pc === pc && this.#fits(print));
+    return this.#host.model().prints.some((print) => print.pc === pc && this.#regions.fits(print));
   }
+
+  /** An indirect branch has gone to a target that it did not go to the last time. */
+  learn(branch: number, target: number): void {
+    const targets = this.#targets.get(branch) ?? [];
+    if (targets.length >= MOST_TARGETS || targets.includes(target) || target >>> 0 >= SRAM_BYTES) return;
+    this.#targets.set(branch, [...targets, target]);
+  }
+
+  // ---- for the predecoded program ----------------------------------------------------------------------------------
 
   /** True if the predecoded program is to call `enter` at the address. */
   hasEntry(pc: number): boolean {
     const site = this.#sites.get(pc);
-    if (!site || site.disabled) return false;
-    if (site.region && !this.#isActive(site.region) && !this.#activate(site.region)) site.region = undefined;
+    if (!site || site.isDisabled) return false;
+    const { region } = site;
+    if (region && !this.#regions.isActive(region) && !this.#regions.activate(region)) site.region = undefined;
     return true;
   }
 
-  /** Words of the predecoded program have changed; the whole program: all of them. */
+  /** SRAM words from `first` up to `end` have changed, or their breakpoints. */
   invalidate(first: number, end: number): void {
-    let any = false;
-    for (let word = first; word < end && !any; word++) any = this.#covered[word] !== 0;
-    if (!any) return;
-    for (const site of this.#sites.values()) {
-      const { region } = site;
-      if (!region || !this.#isActive(region)) continue;
-      if (![...region.words.keys(), ...region.breakpoints].some((pc) => pc >> 2 >= first && pc >> 2 < end))
-        continue;
-      this.#deactivate(region);
-      site.losses++;
-      if (site.losses > MOST_LOSSES && this.mode !== "always") site.disabled = true;
-      this.#host.program.refresh(region.pc);
+    for (const { pc } of this.#regions.invalidate(first, end)) {
+      if (this.mode !== "always") this.#sites.get(pc)!.lost();
+      this.#host.program.refresh(pc);
     }
   }
 
   /** Everything decoded is forgotten; what is translated may still be right when the code is seen again. */
   reset(): void {
-    this.#active.clear();
-    this.#covered.fill(0);
+    this.#regions.reset();
   }
+
+  // ---- running -----------------------------------------------------------------------------------------------------
 
   /** True if running ahead from an address has been worth its while so far. */
   runsFar(pc: number): boolean {
-    if (this.mode === "always") return true;
-    const site = this.#sites.get(pc);
-    return site !== undefined && site.ahead >= 0;
+    return this.mode === "always" || (this.#sites.get(pc)?.runsFar ?? false);
   }
 
   /** Notes how many instructions a run ahead from an address has executed. */
   ranAhead(pc: number, executed: number): void {
-    const site = this.#sites.get(pc)!;
-    site.ahead = Math.max(
-      -PATIENCE,
-      Math.min(site.ahead + (executed >= WORTHWHILE.instructions ? 1 : -1), PATIENCE),
-    );
-    if (site.ahead < 0) site.ahead = -PATIENCE;
+    this.#sites.get(pc)!.ranAhead(executed);
   }
 
   /**
-   * Executes from pc on, where the next instruction can issue at t in that state of the pipeline, as far as translated code goes, and no further than
-   * to the relative time `until`. Registers, pc and t are then those of the next instruction. Returns how many
-   * instructions have been executed.
+   * Executes from pc on, where the next instruction can issue at t in that state of the pipeline, as far as translated
+   * code goes, and no further than to the relative time `until`. Registers, pc and t are then those of the next
+   * instruction. Returns how many instructions have been executed.
    */
   enter(t: number, pc: number, pipeline: PipelineState, until: number): number {
     const { state, branchCache } = this.#host;
@@ -210,8 +140,7 @@ export class Translation {
     if (base + t < Math.max(SETTLED, counters[COUNTER.timerCycle] - READ_DELAY)) return 0;
     if (special[SPECIAL.xer] < 0) return 0;
     const site = this.#sites.get(pc)!;
-    const place = { pc, pipeline };
-    const selector = this.#selectorOf(site, place);
+    const selector = this.#selectorOf(site, { pc, pipeline });
     if (selector === undefined) return 0;
     const region = site.region!;
     const timeBase = (counters[COUNTER.timeBaseLow] + base + READ_DELAY - counters[COUNTER.timerCycle]) | 0;
@@ -222,154 +151,65 @@ export class Translation {
     restorePipeline(state, exit.pipeline, special[SPECIAL.t] + exit.cycles);
     if (exit.kind === "target") this.learn(exit.pc, special[SPECIAL.pc]);
     else special[SPECIAL.pc] = exit.pc;
-    site.entered++;
-    site.instructions += executed;
-    if (exit.kind === "target" || exit.kind === "missing") this.#miss(site);
-    if (site.entered === WORTHWHILE.entries) this.#weigh(site);
+    if (exit.kind === "target" || exit.kind === "missing") this.#missed(site);
+    this.#ran(site, executed);
     return executed;
   }
 
+  /** Number of the entry for a place; undefined where there is no translated code for it. */
   #selectorOf(site: Site, place: Place): number | undefined {
     const key = placeKey(place);
     const known = site.region?.code.entries.get(key);
     if (known !== undefined) return known;
-    if (!site.entries.has(key) && site.entries.size < MOST_ENTRIES) site.entries.set(key, place);
-    if (site.region) this.#miss(site);
-    const isCurrent = site.region !== undefined;
-    if (isCurrent || !site.entries.has(key)) return undefined;
-    return this.#translate(site, place)?.code.entries.get(key);
+    const isEntry = site.addEntry(place);
+    if (site.region) this.#missed(site);
+    if (site.region || !isEntry) return undefined;
+    return this.#translate(site, key)?.code.entries.get(key);
   }
 
-  /** An indirect branch has gone to a target that it did not go to the last time. */
-  learn(branch: number, target: number): void {
-    const targets = this.#targets.get(branch) ?? [];
-    if (targets.length >= MOST_TARGETS || targets.includes(target) || target >>> 0 >= SRAM_BYTES) return;
-    this.#targets.set(branch, [...targets, target]);
+  #translate(site: Site, key: string): Region | undefined {
+    const { state, program, branchCache, zeroExtendR1 } = this.#host;
+    const model = this.#host.model();
+    const { prints } = model;
+    const isUsable = (print: (typeof prints)[number]) =>
+      print.pc === site.pc && print.code.entries.has(key) && this.#regions.fits(print);
+    let print = site.isOutgrown ? undefined : prints.findLast(isUsable);
+    if (!print) {
+      const options = { zeroExtendR1, branchCacheEntries: branchCache.entries, targets: this.#targets };
+      print = makePrint(site.pc, [...site.entries.values()], state, program, model, options);
+      prints.push(print);
+      if (prints.length > MOST_PRINTS) prints.shift();
+    }
+    site.isOutgrown = false;
+    const region = { ...print, run: instantiate(print.code, state.memory) };
+    site.region = this.#regions.activate(region) ? region : undefined;
+    return site.region;
   }
 
-  #miss(site: Site): void {
-    site.misses++;
-    site.missedLately++;
-    if (this.mode === "always" || site.misses >= site.allowedMisses) this.#outgrow(site);
+  #missed(site: Site): void {
+    if (site.missed() || this.mode === "always") this.#outgrow(site);
   }
 
   /** A region lacks places that the program goes to: it will be made anew, and is no example for others. */
   #outgrow(site: Site): void {
     const { region } = site;
     if (!region) return;
-    site.misses = 0;
-    site.allowedMisses *= 2;
-    site.isOutgrown = true;
-    this.#deactivate(region);
-    site.region = undefined;
+    this.#regions.deactivate(region);
+    site.outgrow();
     const { prints } = this.#host.model();
     const index = prints.findIndex(({ code }) => code === region.code);
     if (index >= 0) prints.splice(index, 1);
   }
 
-  /** Now and then: is it worth the way in and out? */
-  #weigh(site: Site): void {
-    const { entered, region } = site;
-    const isPoor = site.instructions < WORTHWHILE.instructions * entered && this.mode !== "always";
-    const isYoung = site.allowedMisses < MISSES * MOST_REMAKES && 2 * site.missedLately >= entered;
-    if (isPoor && isYoung) this.#outgrow(site);
-    else if (isPoor) {
-      site.disabled = true;
+  #ran(site: Site, executed: number): void {
+    const verdict = site.ran(executed);
+    if (verdict === undefined || this.mode === "always") return;
+    if (verdict === "outgrown") this.#outgrow(site);
+    else {
+      site.isDisabled = true;
+      if (site.region) this.#regions.deactivate(site.region);
       site.region = undefined;
-      if (region) {
-        this.#deactivate(region);
-        this.#host.program.refresh(region.pc);
-      }
+      this.#host.program.refresh(site.pc);
     }
-    site.entered = 0;
-    site.instructions = 0;
-    site.missedLately = 0;
-  }
-
-  #translate(site: Site, place: Place): Region | undefined {
-    if (site.region) this.#deactivate(site.region);
-    const key = placeKey(place);
-    const prints = this.#host.model().prints;
-    let print = site.isOutgrown
-      ? undefined
-      : prints.findLast((one) => one.pc === place.pc && one.code.entries.has(key) && this.#fits(one));
-    if (!print) {
-      print = this.#print(site, place.pc);
-      prints.push(print);
-      if (prints.length > MOST_PRINTS) prints.shift();
-    }
-    site.isOutgrown = false;
-    const region = { ...print, run: instantiate(print.code, this.#host.state.memory) };
-    site.region = this.#activate(region) ? region : undefined;
-    return site.region;
-  }
-
-  #print(site: Site, pc: number): Print {
-    const { state, program, branchCache, zeroExtendR1 } = this.#host;
-    const model = this.#host.model();
-    const options: RegionOptions = {
-      zeroExtendR1,
-      branchCacheEntries: branchCache.entries,
-      targets: this.#targets,
-    };
-    const breakpoints = new Set<number>();
-    const wordAt = (address: number) => {
-      if (!program.breakpoints.has(address)) return state.words[address >> 2];
-      breakpoints.add(address);
-      return undefined;
-    };
-    const entries = [...site.entries.values()];
-    const blocks: Block[] = [];
-    const seen = new Set(entries.map(placeKey));
-    const queue: Place[] = [...entries];
-    for (let place = queue.shift(); place && blocks.length < MOST_BLOCKS; place = queue.shift()) {
-      const block = blockAt(place, model, wordAt);
-      blocks.push(block);
-      for (const next of successorsOf(block, options)) {
-        const key = placeKey(next);
-        if (seen.has(key) || next.pc >>> 0 >= SRAM_BYTES || !program.isDecoded(next.pc)) continue;
-        seen.add(key);
-        queue.push(next);
-      }
-    }
-    for (const block of blocks)
-      if (block.pc === pc && entries.length < MOST_ENTRIES) addEntry(entries, block);
-    const words = new Map(blocks.flatMap(({ steps }) => steps.map((step) => [step.pc, step.word] as const)));
-    return { pc, code: translateRegion(blocks, entries, options), words, breakpoints };
-  }
-
-  // ---- which regions are right now ---------------------------------------------------------------------------------
-
-  readonly #active = new Set<Region>();
-
-  #isActive(region: Region): boolean {
-    return this.#active.has(region);
-  }
-
-  /** True if the code and its breakpoints are what a print was made from. */
-  #fits(print: Print): boolean {
-    const { state, program } = this.#host;
-    for (const [pc, word] of print.words) {
-      if (state.words[pc >> 2] !== word || program.breakpoints.has(pc)) return false;
-    }
-    for (const pc of print.breakpoints) if (!program.breakpoints.has(pc)) return false;
-    return true;
-  }
-
-  /** Puts a region into use if it fits. */
-  #activate(region: Region): boolean {
-    const { program } = this.#host;
-    if (!this.#fits(region)) return false;
-    this.#active.add(region);
-    for (const pc of [...region.words.keys(), ...region.breakpoints]) {
-      this.#covered[pc >> 2]++;
-      if (pc !== region.pc && !program.isDecoded(pc)) program.predecode(pc);
-    }
-    return true;
-  }
-
-  #deactivate(region: Region): void {
-    if (!this.#active.delete(region)) return;
-    for (const pc of [...region.words.keys(), ...region.breakpoints]) this.#covered[pc >> 2]--;
   }
 }

@@ -185,6 +185,13 @@ export class Code {
     return this;
   }
 
+  /** The same if the i32 on the stack is not 0. */
+  branchIf(depth: number): this {
+    this.bytes.push(0x0d);
+    pushUnsigned(this.bytes, this.depth - depth);
+    return this;
+  }
+
   branchTable(depths: readonly number[], otherwise: number): this {
     this.bytes.push(0x0e);
     pushUnsigned(this.bytes, depths.length);
