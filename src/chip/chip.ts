@@ -193,9 +193,11 @@ export class Chip {
 
   /**
    * Executes one instruction of a PPU, breakpoint at its pc or not, while the other one goes on: the course is that
-   * of `run`. Stops earlier for the same reasons as `run`.
+   * of `run`. Stops earlier for the same reasons as `run`, and does nothing where the PPU sleeps and only the host can
+   * wake it (`asleep`). A sleep that something else may end takes as long as it takes.
    */
   step(ppu: PpuName): RunResult {
+    if (this.ppus[ppu].finished) return { reason: "asleep", cycle: this.#scheduler.time };
     this.ppus[ppu].skipBreakpoint();
     const instructions: [number, number] = [0, 0];
     instructions[sideOf(ppu)] = this.instructions(ppu) + 1;

@@ -119,6 +119,16 @@ describe("run", () => {
     expect(new Chip({ ideal: true }).run({ maxCycles: 10 }).reason).toBe("held");
   });
 
+  it("steps a PPU that sleeps for good no further, while the other one goes on", () => {
+    const chip = new Chip({ ideal: true });
+    chip.load([{ space: "sram", offset: 0, bytes: program(SLEEP) }], "top");
+    chip.load([{ space: "sram", offset: 0, bytes: program("loop: b loop") }], "bottom");
+    chip.reset("both");
+    chip.run({ maxCycles: 100 });
+    expect(chip.step("top")).toEqual({ reason: "asleep", cycle: 100 });
+    expect(chip.step("bottom").reason).toBe("goal");
+  });
+
   it("stops at the limit, rounded up to a window", () => {
     const chip = chipWith("loop: b loop");
     expect(chip.run({ maxCycles: 1001 })).toMatchObject({ reason: "cycles", cycle: 1020 });
