@@ -116,6 +116,8 @@ export class Pipeline {
     const register = this.#queueRegister[head];
     let time = this.#queueTime[head];
     if (register !== NO_REGISTER) {
+      // An invalid form, a load with update of its own base register: the new base must not stay behind its load.
+      if (special[SPECIAL.updated] === register + 1) this.#finishUpdate();
       time = this.#freeSlot(time);
       this.#writePort[time & WRITE_PORT_MASK] = time;
       this.#ready[register] = time;

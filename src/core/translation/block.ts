@@ -79,8 +79,12 @@ export function plainVariant(word: number): Variant | undefined | false {
   if (operation === OPERATION.nop) return undefined;
   if (operation < OPERATION.first || !PLAIN[operation - OPERATION.first]) return false;
   const variant = VARIANTS[operation - OPERATION.first];
-  return isAlwaysOutside(word, variant) ? false : variant;
+  return isAlwaysOutside(word, variant) || loadsItsBase(word, variant) ? false : variant;
 }
+
+/** An invalid form: a load with update of the register that it loads. */
+const loadsItsBase = (word: number, { row }: Variant) =>
+  row.timing === "loadUpdate" && fieldValue(word, FIELDS.RT) === fieldValue(word, FIELDS.RA);
 
 /** A direct branch out of the SRAM. */
 const leavesSram = (target: number | undefined) => target !== undefined && target >>> 0 >= SRAM_BYTES;

@@ -80,32 +80,40 @@ function outstandingWrites(state: State, t: number): Outstanding {
   const updateTime = special[SPECIAL.updateTime];
   const written = new Map<number, number>();
   let finished = 0;
-  const isPending = updatedRegister !== 0 && updateTime > t;
-  if (updatedRegister !== 0 && !isPending) {
-    // Together with so many requests, after which nothing competes for the same cycles.
-    for (let count = requests.filter(([, time]) => time <= t).length; count >= 0; count--) {
-      taken = [];
-      const group = requests.slice(0, count).filter(([register]) => register !== NO_REGISTER);
-      const last = Math.max(...[updateTime, ...group.map(([, time]) => time)].map(takeSlot));
-      const next = requests[count];
-      if (last > t || (next && next[1] <= last)) continue;
-      for (const [register] of group) written.set(register, t);
-      written.set(updatedRegister - 1, t);
-      updatedRegister = 0;
-      finished = count;
-      break;
-    }
-    if (updatedRegister !== 0) taken = [];
-  }
-  while ((updatedRegister === 0 || isPending) && finished < requests.length) {
-    const [register, time] = requests[finished];
-    const at = register === NO_REGISTER ? time : freeSlot(time);
-    if (at > t) break;
-    if (register !== NO_REGISTER) {
+  /** Requests whose cycle the new base address cannot want, and whose register it is not. */
+  const finishRequests = () => {
+    for (; finished < requests.length; finished++) {
+      const [register, time] = requests[finished];
+      const at = register === NO_REGISTER ? time : freeSlot(time);
+      if (at > t) return;
+      if (updatedRegister !== 0 && (at >= updateTime || register === updatedRegister - 1)) return;
+      if (register === NO_REGISTER) continue;
       taken.push(at);
       written.set(register, at);
     }
-    finished++;
+  };
+  finishRequests();
+  if (updatedRegister !== 0 && updateTime <= t) {
+    const before = taken;
+    // Together with so many requests, after which nothing competes for the same cycles.
+    const due = requests.filter(([, time], index) => index >= finished && time <= t).length;
+    for (let count = due; count >= 0; count--) {
+      taken = [...before];
+      const group = requests
+        .slice(finished, finished + count)
+        .filter(([register]) => register !== NO_REGISTER);
+      const last = Math.max(...[updateTime, ...group.map(([, time]) => time)].map(takeSlot));
+      const rest = requests.slice(finished + count);
+      const isDisturbed = rest.length > 0 && rest[0][1] <= last;
+      if (last > t || isDisturbed || rest.some(([register]) => register === updatedRegister - 1)) continue;
+      for (const [register] of group) written.set(register, t);
+      written.set(updatedRegister - 1, t);
+      updatedRegister = 0;
+      finished += count;
+      break;
+    }
+    if (updatedRegister !== 0) taken = before;
+    finishRequests();
   }
   return {
     queue: requests.slice(finished).map(([register, time]) => [register, time - t] as const),
