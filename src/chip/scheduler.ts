@@ -182,7 +182,7 @@ export class Scheduler {
       stop = this.#runTo(limit, limits);
     } finally {
       this.#running = this.#stopped;
-      for (const side of SIDES) if (side !== this.#stopped) this.settle(side);
+      for (const side of SIDES) this.settle(side);
       this.#stopped = undefined;
       this.#running = undefined;
       this.#goals.fill(undefined);
@@ -277,11 +277,9 @@ export class Scheduler {
 
   /** All sleep and only the host can wake one. */
   #isWaiting(running: readonly number[]): boolean {
-    if (this.#requests.length > 0) return false;
-    if (this.#devices.some((device) => device.nextDue() !== Number.POSITIVE_INFINITY)) return false;
-    return running.every(
-      (side) => this.#ppus[side].sleeping && this.#ppus[side].nextWakeCycle() === Number.POSITIVE_INFINITY,
-    );
+    const isForGood = (side: number) =>
+      this.#ppus[side].sleeping && this.#ppus[side].nextWakeCycle() === Number.POSITIVE_INFINITY;
+    return this.#isQuiet() && running.every(isForGood);
   }
 
   #nextWindowEnd(running: readonly number[], limit: number, short: boolean): number {

@@ -6,13 +6,13 @@ import { SPECIAL, type State } from "../state.ts";
 export const REDIRECT_CYCLES = 5;
 
 /** What kernels/branch-cache.ts exports. */
-export interface BranchCacheKernel extends Record<string, unknown> {
+interface BranchCacheKernel extends Record<string, unknown> {
   taken(pc: number, target: number, t: number, redirected: number, entries: number): number;
   notTaken(pc: number, t: number, redirected: number, entries: number): number;
 }
 
 export class BranchCache {
-  readonly kernel: BranchCacheKernel;
+  readonly #kernel: BranchCacheKernel;
   readonly entries: number;
   readonly #special: Int32Array;
 
@@ -20,7 +20,7 @@ export class BranchCache {
     const { exports } = new WebAssembly.Instance(kernelModule("branch-cache", "branch cache"), {
       env: { memory: state.memory },
     });
-    this.kernel = exports as BranchCacheKernel;
+    this.#kernel = exports as BranchCacheKernel;
     this.entries = entries;
     this.#special = state.special;
   }
@@ -31,14 +31,14 @@ export class BranchCache {
    */
   taken(t: number, start: number, pc: number, target: number): number {
     const redirected = start === this.#special[SPECIAL.redirect] ? 1 : 0;
-    if (this.kernel.taken(pc, target, t, redirected, this.entries) !== 0) return t + 1;
+    if (this.#kernel.taken(pc, target, t, redirected, this.entries) !== 0) return t + 1;
     return (this.#special[SPECIAL.redirect] = t + REDIRECT_CYCLES);
   }
 
   /** The same for a branch that is not taken. */
   notTaken(t: number, start: number, pc: number): number {
     const redirected = start === this.#special[SPECIAL.redirect] ? 1 : 0;
-    if (this.kernel.notTaken(pc, t, redirected, this.entries) !== 0) return t + 1;
+    if (this.#kernel.notTaken(pc, t, redirected, this.entries) !== 0) return t + 1;
     return (this.#special[SPECIAL.redirect] = t + REDIRECT_CYCLES);
   }
 }

@@ -61,11 +61,6 @@ export class Program {
     return this.code[pc >>> 2] !== OPERATION.undecodedYet;
   }
 
-  /** Words that this PPU has stored to, from the SRAM address on. */
-  overwritten(address: number, words = 1): void {
-    this.invalidate(address, 4 * words);
-  }
-
   predecode(pc: number): void {
     const at = pc >>> 2;
     if (this.breakpoints.has(pc >>> 0)) this.code[at] = OPERATION.breakpoint;

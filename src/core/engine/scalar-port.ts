@@ -42,7 +42,7 @@ export class ScalarPort {
       this.latency = this.#machine.sramLatency;
       this.#machine.state.bytes[address ^ 3] = value >> 8;
       this.#machine.state.bytes[(address + 1) ^ 3] = value;
-      this.#machine.program.overwritten(address);
+      this.#machine.program.invalidate(address, 4);
       return;
     }
     const cycle = this.#beyond(address >>> 0, t, pc);
@@ -83,7 +83,7 @@ export class ScalarPort {
       let latency = this.#machine.sramLatency;
       if (at >>> 14 === 0) {
         words[at >> 2] = gpr[register];
-        this.#machine.program.overwritten(at);
+        this.#machine.program.invalidate(at, 4);
       } else {
         this.store(at, 4, gpr[register], t, pc);
         latency = this.latency;

@@ -145,7 +145,7 @@ export class Translator {
     const head = `at = ${address}; stored = ${value};`;
     const slow = (bytes: number) => `{ D.store(at, ${bytes}, stored, t, pc); lat = D.latency; }`;
     const direct = (text: string) =>
-      `{ ${text} = stored; if (code[at >> 2] !== 0) M.program.overwritten(at); lat = SRAM_LATENCY; }`;
+      `{ ${text} = stored; if (code[at >> 2] !== 0) M.program.invalidate(at, 4); lat = SRAM_LATENCY; }`;
     switch (name) {
       case "store8":
         return `${head} if (at >>> 14 !== 0) ${slow(1)} else ${direct("bytes[at ^ 3]")} ${hook(1)}`;

@@ -175,7 +175,7 @@ export class VectorPort {
     const inside = Math.min(Math.max(SRAM_BYTES - address, 0) >> 2, WORDS);
     if (inside > 0) {
       words.copyWithin(address >> 2, register, register + inside);
-      this.#machine.program.overwritten(address, inside);
+      this.#machine.program.invalidate(address, 4 * inside);
     }
     if (inside === WORDS) return;
     this.#transfer.set(words.subarray(register, register + WORDS));

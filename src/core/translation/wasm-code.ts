@@ -34,7 +34,6 @@ const OPCODE = {
   "i64.extend_i32_s": 0xac,
   "i64.extend_i32_u": 0xad,
   select: 0x1b,
-  return: 0x0f,
 } as const;
 
 /** Loads and stores with the alignment that they claim (log2 of bytes). */
@@ -43,7 +42,6 @@ const ACCESS = {
   "i32.load8_u": [0x2d, 0],
   "i32.load16_u": [0x2f, 1],
   "i32.store": [0x36, 2],
-  "i64.store": [0x37, 3],
   "i32.store8": [0x3a, 0],
   "i32.store16": [0x3b, 1],
 } as const;

@@ -172,7 +172,7 @@ export class UnitMemo {
   edge(node: UnitNode, delta: number, word: number, latency: number): UnitEdge | undefined {
     const { last } = node;
     if (last && last.delta === delta && last.word === word && last.latency === latency) return last;
-    const bucket = node.edges.get((delta << 20) ^ word);
+    const bucket = node.edges.get(edgeKey(delta, word));
     const edge = bucket?.find((one) => one.delta === delta && one.word === word && one.latency === latency);
     if (edge) node.last = edge;
     return edge;
@@ -180,13 +180,16 @@ export class UnitMemo {
 
   addEdge(node: UnitNode, edge: UnitEdge): void {
     this.#misses++;
-    const key = (edge.delta << 20) ^ edge.word;
+    const key = edgeKey(edge.delta, edge.word);
     const bucket = node.edges.get(key);
     if (bucket) bucket.push(edge);
     else node.edges.set(key, [edge]);
     node.last = edge;
   }
 }
+
+/** Of the edges with that delta and instruction, and perhaps of others. */
+const edgeKey = (delta: number, word: number) => (delta << 20) ^ word;
 
 function hashOf(words: Int32Array): number {
   let hash = 0x811c9dc5 | 0;

@@ -80,12 +80,13 @@ export class VectorUnit {
     this.#refresh();
     const state = this.#state;
     const at = state.origin[LAST_ISSUE];
-    const saved = [state.words.slice(), state.origin[0]] as const;
-    this.#catchUp(at - state.origin[0]);
+    const words = this.#lookAhead(() => {
+      this.#catchUp(at - state.origin[0]);
+      return captureUnit(state, at);
+    });
     const copy = new UnitState(buffer, byteOffset);
-    restoreUnit(copy, captureUnit(state, at), at);
+    restoreUnit(copy, words, at);
     copy.origin[LAST_ISSUE] = at;
-    restoreUnit(state, ...saved);
   }
 
   /** Watches what happens inside, as far as it is simulated; undefined ends it. */
@@ -150,7 +151,7 @@ export class VectorUnit {
   #drainedBehind(node: UnitNode): number {
     if (node.drained === undefined) {
       this.#refresh();
-      node.drained = this.#lookAhead() - this.#state.origin[LAST_ISSUE];
+      node.drained = this.#lookAhead(() => this.#drain()) - this.#state.origin[LAST_ISSUE];
     }
     return node.drained;
   }
@@ -186,16 +187,16 @@ export class VectorUnit {
    */
   drainedAt(): number {
     if (this.#cycle.observer) return this.#drain();
-    if (!this.#node) return this.#lookAhead();
+    if (!this.#node) return this.#lookAhead(() => this.#drain());
     return this.#state.origin[LAST_ISSUE] + this.#drainedBehind(this.#node);
   }
 
-  /** What `#drain` would return. */
-  #lookAhead(): number {
+  /** What `simulate` returns, which leaves nothing behind. */
+  #lookAhead<T>(simulate: () => T): T {
     const saved = [this.#state.words.slice(), this.#state.origin[0]] as const;
-    const drained = this.#drain();
+    const result = simulate();
     restoreUnit(this.#state, ...saved);
-    return drained;
+    return result;
   }
 
   #drain(): number {
