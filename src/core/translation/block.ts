@@ -4,9 +4,9 @@ import type { Statement } from "../../../isa/meaning.ts";
 import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS, type Variant } from "../engine/variants.ts";
 import { isVector } from "../engine/vector-port.ts";
 import { SRAM_BYTES } from "../layout.ts";
-import { constantOf, meaningOf, splitBranch } from "./meaning-code.ts";
 import type { Passage, PipelineModel } from "./pipeline-model.ts";
 import type { PipelineState } from "./pipeline-state.ts";
+import { constantOf, meaningOf, splitBranch } from "./word-meaning.ts";
 
 /** Somewhere in a program: everything that the cycles from there on depend on. */
 export interface Place {

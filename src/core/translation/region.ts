@@ -4,9 +4,10 @@ import { MEMORY_PAGES, SPECIAL } from "../state.ts";
 import { type Block, type Place, placeKey } from "./block.ts";
 import { BranchCode, type BranchSite } from "./branch-code.ts";
 import { ControlFlow } from "./control-flow.ts";
-import { MeaningCode, registersRead, splitBranch } from "./meaning-code.ts";
+import { MeaningCode } from "./meaning-code.ts";
 import { joinParts, Registers, splitParts } from "./registers.ts";
 import { Code, moduleOf } from "./wasm-code.ts";
+import { registersRead, splitBranch } from "./word-meaning.ts";
 
 /**
  * Why translated code is left. `limit`: the run may end in the next block. `access`: beyond the SRAM, misaligned, or a
@@ -263,7 +264,7 @@ class Translator {
   #block(node: number, flow: ControlFlow, goTo: (node: number) => void): void {
     if (!flow.isInlined(node)) {
       this.#registers.held = this.#heldIn.get(node) ?? new Set();
-      this.#meaning.forget();
+      this.#meaning.conditions.forget();
     }
     const block = this.#blocks[node];
     const { steps, end, next } = block;
@@ -289,12 +290,13 @@ class Translator {
       this.#meaning.statements(step.meaning);
     });
     const go = (way: Way) => {
-      const [held, comparisons] = [this.#registers.held, this.#meaning.comparisons];
+      const { conditions } = this.#meaning;
+      const [held, comparisons] = [this.#registers.held, conditions.comparisons];
       this.#behind = behind;
       this.#go(way, flow, goTo);
       this.#behind = behind;
       this.#registers.held = held;
-      this.#meaning.comparisons = comparisons;
+      conditions.comparisons = comparisons;
     };
     if (end === "stop") this.#leave({ kind: "stop", ...next, count: steps.length });
     else if (end === "length") this.#ways(block).forEach(go);
