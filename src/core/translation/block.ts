@@ -6,7 +6,7 @@ import { isVector } from "../engine/vector-port.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import type { Passage, PipelineModel } from "./pipeline-model.ts";
 import type { PipelineState } from "./pipeline-state.ts";
-import { constantOf, meaningOf, splitBranch } from "./word-meaning.ts";
+import { type BranchMeaning, branchOf, meaningOf } from "./word-meaning.ts";
 
 /** Somewhere in a program: everything that the cycles from there on depend on. */
 export interface Place {
@@ -35,7 +35,8 @@ export interface Block extends Place {
   readonly next: Place & { readonly cycles: number };
   /** Of a branch: the same behind a redirect. */
   readonly redirected: Passage | undefined;
-  /** Target of a direct branch. */
+  /** The branch that ends the block, and where it goes if that is known. */
+  readonly branch: BranchMeaning | undefined;
   readonly target: number | undefined;
 }
 
@@ -98,11 +99,6 @@ function isAlwaysOutside(word: number, { row }: Variant): boolean {
   return address < 0 || (address & 3) !== 0 || address + bytes > SRAM_BYTES;
 }
 
-function directTarget(meaning: readonly Statement[]): number | undefined {
-  const { branch } = splitBranch(meaning);
-  return branch?.target.kind === "number" ? constantOf(branch.target) : undefined;
-}
-
 /** The block from a place on. `wordAt` gives the SRAM's words; undefined where the stepping engine has to stop. */
 export function blockAt(
   place: Place,
@@ -118,6 +114,7 @@ export function blockAt(
     end,
     next: { pc, pipeline, cycles },
     redirected: undefined,
+    branch: undefined,
     target: undefined,
     ...rest,
   });
@@ -126,17 +123,18 @@ export function blockAt(
     const variant = word === undefined ? false : plainVariant(word);
     if (word === undefined || variant === false) return block("stop");
     const meaning = variant ? meaningOf(variant, word, pc) : [];
-    const target = variant?.row.timing === "branch" ? directTarget(meaning) : undefined;
+    const branch = branchOf(meaning);
+    const target = branch?.target.kind === "number" ? branch.target.value : undefined;
     if (leavesSram(target)) return block("stop");
     const passage = model.pass(pipeline, word, variant);
     const begin = cycles;
     cycles += passage.cycles;
     steps.push({ pc, pipeline, word, variant, meaning, begin, end: cycles });
     pipeline = passage.after;
-    if (variant?.row.timing === "branch") {
+    if (branch) {
       const redirected = { ...passage.redirected!, cycles: begin + passage.redirected!.cycles };
       pc += 4;
-      return block("branch", { redirected, target });
+      return block("branch", { redirected, branch, target });
     }
     pc += 4;
   }

@@ -4,8 +4,9 @@ import { SRAM_BYTES } from "../layout.ts";
 import type { State } from "../state.ts";
 import { type Block, blockAt, type Place, placeKey } from "./block.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
-import { type RegionOptions, successorsOf, translateRegion } from "./region.ts";
+import { type RegionOptions, translateRegion } from "./region.ts";
 import type { Print } from "./regions.ts";
+import { waysOf } from "./ways.ts";
 
 const MOST_BLOCKS = 1000;
 const MOST_ENTRIES = 16;
@@ -31,7 +32,7 @@ export function makePrint(
   for (let place = queue.shift(); place && blocks.length < MOST_BLOCKS; place = queue.shift()) {
     const block = blockAt(place, model, wordAt);
     blocks.push(block);
-    for (const next of successorsOf(block, options)) {
+    for (const { place: next } of waysOf(block, options)) {
       const key = placeKey(next);
       if (seen.has(key) || next.pc >>> 0 >= SRAM_BYTES || !program.isDecoded(next.pc)) continue;
       seen.add(key);

@@ -7,7 +7,16 @@ import { ControlFlow } from "./control-flow.ts";
 import { MeaningCode } from "./meaning-code.ts";
 import { joinParts, Registers, splitParts } from "./registers.ts";
 import { Code, moduleOf } from "./wasm-code.ts";
-import { registersRead, splitBranch } from "./word-meaning.ts";
+import {
+  type BranchRules,
+  isFirstBehindRedirect,
+  notTakenWays,
+  takenWays,
+  targetsOf,
+  type Way,
+  waysOf,
+} from "./ways.ts";
+import { registersRead } from "./word-meaning.ts";
 
 /**
  * Why translated code is left. `limit`: the run may end in the next block. `access`: beyond the SRAM, misaligned, or a
@@ -23,12 +32,8 @@ export interface Exit extends Place {
   readonly count: number;
 }
 
-export interface RegionOptions {
+export interface RegionOptions extends BranchRules {
   readonly zeroExtendR1: boolean;
-  /** Of the branch cache. */
-  readonly branchCacheEntries: number;
-  /** Known targets of the indirect branches at addresses. */
-  readonly targets: ReadonlyMap<number, readonly number[]>;
 }
 
 export interface RegionCode {
@@ -60,19 +65,6 @@ export function instantiate({ module }: RegionCode, memory: unknown): RegionFunc
   return exports.run as RegionFunction;
 }
 
-/** Where a block goes on, and the cycles and instructions from its start until there. */
-interface Way {
-  readonly place: Place;
-  readonly cycles: number;
-  readonly count: number;
-}
-
-/** The ways of one outcome of a branch: where it was predicted, and where not; without that, it is either always or never. */
-interface Outcome {
-  readonly predicted: Way | undefined;
-  readonly late: Way | undefined;
-}
-
 export function translateRegion(
   blocks: readonly Block[],
   entries: readonly Place[],
@@ -80,21 +72,6 @@ export function translateRegion(
 ): RegionCode {
   return new Translator(blocks, options).translate(entries);
 }
-
-/** All places that a block is known to go on at, with the outcomes of indirect branches. */
-export function successorsOf(block: Block, { targets }: Pick<RegionOptions, "targets">): Place[] {
-  if (block.end === "stop") return [];
-  if (block.end === "length") return [block.next];
-  const branchPc = block.next.pc - 4;
-  const known = block.target !== undefined ? [block.target] : (targets.get(branchPc) ?? []);
-  return [...(isConditional(block) ? [block.next.pc] : []), ...known].flatMap((pc) => [
-    { pc, pipeline: block.next.pipeline },
-    { pc, pipeline: block.redirected!.after },
-  ]);
-}
-
-const isConditional = (block: Block) =>
-  splitBranch(block.steps.at(-1)!.meaning).branch!.condition !== undefined;
 
 class Translator {
   readonly #blocks: readonly Block[];
@@ -166,52 +143,10 @@ class Translator {
 
   /** The translated blocks behind a block, one for each jump that `#block` emits. */
   #inside(block: Block): (readonly [index: number, way: Way])[] {
-    return this.#ways(block).flatMap((way) => {
+    return waysOf(block, this.#options).flatMap((way) => {
       const index = this.#indices.get(placeKey(way.place));
       return index === undefined ? [] : [[index, way] as const];
     });
-  }
-
-  #ways(block: Block): Way[] {
-    const count = block.steps.length;
-    if (block.end === "stop") return [];
-    if (block.end === "length") return [{ place: block.next, cycles: block.next.cycles, count }];
-    const targets = block.target !== undefined ? [block.target] : this.#targets(block);
-    const outcomes = targets.map((pc) => this.#taken(block, pc));
-    if (isConditional(block)) outcomes.push(this.#notTaken(block));
-    return outcomes.flatMap(({ predicted, late }) => [predicted, late].filter((way) => way !== undefined));
-  }
-
-  #targets(block: Block): readonly number[] {
-    return this.#options.targets.get(block.next.pc - 4) ?? [];
-  }
-
-  #inTime(block: Block, pc: number): Way {
-    const { pipeline, cycles } = block.next;
-    return { place: { pc, pipeline }, cycles, count: block.steps.length };
-  }
-
-  #redirected(block: Block, pc: number): Way {
-    const { after, cycles } = block.redirected!;
-    return { place: { pc, pipeline: after }, cycles, count: block.steps.length };
-  }
-
-  /** No prediction: there is no branch cache, or the branch is the first instruction behind a redirect. */
-  #isBlind(block: Block): boolean {
-    return this.#options.branchCacheEntries === 0 || isFirstBehindRedirect(block);
-  }
-
-  #taken(block: Block, pc: number): Outcome {
-    const late = this.#redirected(block, pc);
-    return { predicted: this.#isBlind(block) ? undefined : this.#inTime(block, pc), late };
-  }
-
-  #notTaken(block: Block): Outcome {
-    const { pc } = block.next;
-    return {
-      predicted: this.#inTime(block, pc),
-      late: this.#isBlind(block) ? undefined : this.#redirected(block, pc),
-    };
   }
 
   /** Registers that locals hold throughout the loop that a block is in. */
@@ -299,7 +234,7 @@ class Translator {
       conditions.comparisons = comparisons;
     };
     if (end === "stop") this.#leave({ kind: "stop", ...next, count: steps.length });
-    else if (end === "length") this.#ways(block).forEach(go);
+    else if (end === "length") waysOf(block, this.#options).forEach(go);
     else this.#branch(block, go);
   }
 
@@ -320,16 +255,16 @@ class Translator {
 
   #branch(block: Block, go: (way: Way) => void): void {
     const { word, variant, pc, pipeline, begin: cycles, meaning } = block.steps.at(-1)!;
+    const { condition, target: pushed } = block.branch!;
     const code = this.#code;
-    const { before, branch } = splitBranch(meaning);
     this.#meaning.begin(word, {
       leave: () => this.#leave({ kind: "access", pc, pipeline, cycles, count: block.steps.length - 1 }),
       timeBase() {},
     });
     if (block.target === undefined) this.#meaning.leaveUnlessSram(variant!.read.has("LR") ? "LR" : "CTR");
-    this.#meaning.statements(before);
-    if (branch!.condition) {
-      this.#meaning.condition(branch!.condition);
+    this.#meaning.statements(meaning.slice(0, -1));
+    if (condition) {
+      this.#meaning.condition(condition);
       code.if();
     }
     const site = {
@@ -339,17 +274,17 @@ class Translator {
     };
     if (block.target !== undefined) {
       const { target } = block;
-      const { predicted, late } = this.#taken(block, target);
-      this.#branches.taken(site, target, predicted && (() => go(predicted)), () => go(late!));
+      const { predicted, late } = takenWays(block, target, this.#options);
+      this.#branches.taken(site, target, predicted && (() => go(predicted)), () => go(late));
     } else {
-      this.#meaning.value(branch!.target);
+      this.#meaning.value(pushed);
       code.set(this.#target);
       this.#indirect(block, site, go);
     }
-    if (!branch!.condition) return;
+    if (!condition) return;
     code.end();
-    const { predicted, late } = this.#notTaken(block);
-    this.#branches.notTaken(site, () => go(predicted!), late && (() => go(late)));
+    const { predicted, late } = notTakenWays(block, this.#options);
+    this.#branches.notTaken(site, () => go(predicted), late && (() => go(late)));
   }
 
   /** To the address in `#target`. */
@@ -365,18 +300,16 @@ class Translator {
       }
       late();
     };
-    for (const target of this.#targets(block)) {
+    for (const target of targetsOf(block, this.#options)) {
       code.get(this.#target).constant(target).op("i32.eq").if();
-      const { predicted, late } = this.#taken(block, target);
-      choose(predicted && (() => go(predicted)), () => go(late!));
+      const { predicted, late } = takenWays(block, target, this.#options);
+      choose(predicted && (() => go(predicted)), () => go(late));
       code.end();
     }
     const { pc } = site;
-    const { predicted, late } = this.#taken(block, pc);
+    const { predicted, late } = takenWays(block, pc, this.#options);
     const leave = ({ place, cycles, count }: Way) =>
       this.#leave({ kind: "target", pc, pipeline: place.pipeline, cycles, count });
-    choose(predicted && (() => leave(predicted)), () => leave(late!));
+    choose(predicted && (() => leave(predicted)), () => leave(late));
   }
 }
-
-const isFirstBehindRedirect = (block: Block) => block.steps.length === 1 && block.pipeline.redirected;

@@ -51,20 +51,13 @@ export function registersRead(variant: Variant, word: number): string[] {
   return [...names];
 }
 
-/** The branch of a folded meaning and what stands before it. */
-export function splitBranch(meaning: readonly Statement[]): {
-  readonly before: readonly Statement[];
-  readonly branch: BranchMeaning | undefined;
-} {
+/** The branch that ends a folded meaning. */
+export function branchOf(meaning: readonly Statement[]): BranchMeaning | undefined {
   const last = meaning.at(-1);
-  const isBranch = (node: Statement | undefined) => node?.kind === "do" && node.call.name === "branch";
-  const targetOf = (node: Statement) => (node as Extract<Statement, { kind: "do" }>).call.arguments[0];
-  if (last && isBranch(last)) return { before: meaning.slice(0, -1), branch: { target: targetOf(last) } };
-  if (last?.kind === "if" && isBranch(last.then[0])) {
-    const branch = { condition: last.condition, target: targetOf(last.then[0]) };
-    return { before: meaning.slice(0, -1), branch };
-  }
-  return { before: meaning, branch: undefined };
+  const node = last?.kind === "if" ? last.then[0] : last;
+  if (node?.kind !== "do" || node.call.name !== "branch") return undefined;
+  const [target] = node.call.arguments;
+  return last?.kind === "if" ? { condition: last.condition, target } : { target };
 }
 
 export function constantOf(node: Expression): number {
