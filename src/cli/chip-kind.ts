@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
+import { ANALOG_PRESETS } from "../chip/analog/presets.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What verbs that make a chip read from the command line. */
@@ -17,7 +18,7 @@ export function chipOption(): Option {
   return new Option(
     "--chip <kind>",
     "calibrated: a typical chip after calibration (default); raw: as made, uncalibrated; ideal: no mismatch, no noise",
-  ).choices(["raw", "calibrated", "ideal"]);
+  ).choices(ANALOG_PRESETS);
 }
 
 /** The chip that `--chip` and its shorthand `--ideal` ask for; throws UsageError when they contradict each other. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import type { AnalogPreset } from "../chip/analog/parameters.ts";
 import type { PpuSelection } from "../chip/index.ts";
@@ -33,6 +32,7 @@ import { integerOption } from "./numbers.ts";
 import { checkOutputs, writeOutput } from "./outputs.ts";
 import { seedListOption } from "./seed-list.ts";
 import { UsageError } from "./usage-error.ts";
+import { workersOption } from "./workers-option.ts";
 
 interface TestOptions extends CoverageOptions {
   readonly coverage?: "debug" | "release";
@@ -56,7 +56,6 @@ interface TestOptions extends CoverageOptions {
 
 /** 40 ms of the chip's time: enough for a test, and soon over for one that does not end. */
 const DEFAULT_MAX_CYCLES = 10_000_000;
-const MOST_WORKERS = 256;
 
 /** A terminal that gives single keys gives also this one. */
 const CTRL_C = "\u0003";
@@ -355,12 +354,7 @@ export function testCommand(io: CliIo): Command {
         .preset("debug"),
     )
     .option("--watch", "run again what a change of a source affects; enter runs all, q quits")
-    .option(
-      "--workers <n>",
-      "threads that build and run; 1 works without further threads",
-      integer("--workers", 1, MOST_WORKERS),
-      Math.min(availableParallelism(), MOST_WORKERS),
-    )
+    .addOption(workersOption("threads that build and run; 1 works without further threads"))
     .addHelpText("after", EXAMPLES);
   return addCoverageOptions(command).action((patterns: string[], options: TestOptions) =>
     test(io, patterns, options),

@@ -2,6 +2,7 @@
 
 import { NO_BUS } from "../../core/bus.ts";
 import { Ppu } from "../../core/ppu.ts";
+import { WAIT } from "../scalar/programs.ts";
 import { secondsSince } from "../turns.ts";
 import type { KernelCode } from "./compilers.ts";
 
@@ -14,7 +15,6 @@ const STOP = 0x3ff0;
 /** Cycles after which a kernel has gone astray. */
 const LEAST_LIMIT = 5_000_000;
 const LIMIT_PER_N = 50_000;
-const WAIT = 0x7c00007c;
 
 export interface KernelCall {
   readonly seconds: number;

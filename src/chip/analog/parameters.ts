@@ -2,6 +2,7 @@
  * The parameters of the analog core in one table: defaults of the presets, meaning, unit, the register that moves a
  * quantity, and how well it is known. Documentation, `--analog name=value` and the presets are derived from it.
  */
+import { ANALOG_PRESETS, type AnalogPreset } from "./presets.ts";
 
 /** How well a default is known. "fitted": single value unverified, the joint scatter agrees with published figures. */
 export type Evidence = "published" | "fitted" | "unverified" | "definition";
@@ -345,7 +346,7 @@ export const ANALOG_PARAMETERS = {
 
 export type AnalogParameterName = keyof typeof ANALOG_PARAMETERS;
 export type AnalogParameters = Readonly<Record<AnalogParameterName, number>>;
-export type AnalogPreset = "calibrated" | "raw" | "ideal";
+export type { AnalogPreset };
 /** Values by name; `noise` and `mismatch` multiply all parameters of their group. */
 export type AnalogOverrides = Partial<Record<AnalogParameterName | "noise" | "mismatch", number>>;
 
@@ -356,7 +357,7 @@ export function analogParameters(
   preset: AnalogPreset = "calibrated",
   overrides: AnalogOverrides = {},
 ): AnalogParameters {
-  if (preset !== "calibrated" && preset !== "raw" && preset !== "ideal") {
+  if (!ANALOG_PRESETS.includes(preset)) {
     throw new RangeError(`analog preset "${preset}" does not exist; there are calibrated, raw and ideal`);
   }
   const rows: Record<string, AnalogParameter> = ANALOG_PARAMETERS;

@@ -1,10 +1,10 @@
 /** The chips of a sweep, as the command line names them: axes of the grid, and what all chips have in common. */
 import {
   type AnalogOverrides,
-  type AnalogPreset,
   analogParameters,
   parseAnalogOverrides,
 } from "../../chip/analog/parameters.ts";
+import { ANALOG_PRESETS, type AnalogPreset } from "../../chip/analog/presets.ts";
 import { readCalibration } from "../../lab/calibration/file.ts";
 import { type ChipPlan, calibrationPath, PRESET_AXIS } from "../../lab/sweep/chip-plan.ts";
 import type { Axis, Grid, Shard } from "../../lab/sweep/grid.ts";
@@ -19,13 +19,12 @@ const MOST_CELLS = 1_000_000;
 const MOST_VALUES = 10_000;
 const MOST_SHARDS = 100_000;
 
-const PRESETS: readonly AnalogPreset[] = ["raw", "calibrated", "ideal"];
-
 /** Reads `--chip raw,calibrated`. */
 export function parsePresets(text: string): AnalogPreset[] {
   const presets = text.split(",").map((piece) => {
-    const preset = PRESETS.find((name) => name === piece.trim());
-    if (!preset) throw new UsageError(`--chip needs ${PRESETS.join(", ")} or several of them, got "${text}"`);
+    const preset = ANALOG_PRESETS.find((name) => name === piece.trim());
+    if (!preset)
+      throw new UsageError(`--chip needs ${ANALOG_PRESETS.join(", ")} or several of them, got "${text}"`);
     return preset;
   });
   return [...new Set(presets)];

@@ -1,10 +1,9 @@
 /** Options that all sweeps share. */
-import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import type { AnalogPreset } from "../../chip/analog/parameters.ts";
 import { type Axis, type Shard, seedsText } from "../../lab/sweep/grid.ts";
-import { integerOption } from "../numbers.ts";
 import { seedListOption } from "../seed-list.ts";
+import { workersOption } from "../workers-option.ts";
 import { parseAxis, parsePresets, parseShard } from "./axis-options.ts";
 
 /** Where the results go besides the directory. */
@@ -27,7 +26,6 @@ export interface SweepFlags extends ResultFlags {
   readonly output?: string;
 }
 
-const MOST_WORKERS = 256;
 const FIRST_CHIPS = Array.from({ length: 10 }, (_, n) => n + 1);
 
 /** For the help texts. */
@@ -73,12 +71,7 @@ export function addSweepOptions(command: Command, directory: string): Command {
         "parameters of the analog core that all chips have, e.g. sigmaRead=3",
       )
       .option("--calibration <file>", "settings of ppu calibrate, {seed} for the chip seed; needs --chip raw")
-      .option(
-        "--workers <n>",
-        "threads",
-        integerOption("--workers", 1, MOST_WORKERS),
-        Math.min(availableParallelism(), MOST_WORKERS),
-      )
+      .addOption(workersOption("threads"))
       .option(
         "--shard <i/n>",
         "only part i of n, for other processes or machines; then ppu sweep merge",

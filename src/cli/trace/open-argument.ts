@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { Command } from "commander";
+import { ANALOG_PRESETS } from "../../chip/analog/presets.ts";
 import { ppusOf } from "../../chip/checks.ts";
 import type { PpuSelection } from "../../chip/chip.ts";
 import { liveTrace } from "../../trace/live.ts";
@@ -61,7 +62,7 @@ export function asRecorded(
   { chip, timing, chipSeed, noiseSeed, ppus, has }: TraceHeader,
 ): ProgramOptions {
   const free = (...names: string[]) => !names.some((name) => given.has(name));
-  const isPreset = ["raw", "calibrated", "ideal"].includes(chip);
+  const isPreset = ANALOG_PRESETS.some((preset) => preset === chip);
   const isTiming = /^(chip|rtl)\b/.test(timing);
   return {
     ...options,
