@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isVector } from "../../src/core/engine/vector-port.ts";
+import { isVector } from "../../src/core/engine/vector-operations.ts";
 import type { Ppu } from "../../src/core/ppu.ts";
 import {
   fromHex,

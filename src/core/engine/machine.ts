@@ -102,9 +102,15 @@ export class Machine {
     this.#vectorPort = new VectorPort(this, this.#vectorUnit);
     const { state, program, branchCache } = this;
     const zeroExtendR1 = options.timing.quirkR1 === "zero-extend";
-    const model = () => modelOf(options.timing);
+    const vectorLatency = options.timing.vectorLatency ?? options.bus.vectorLatency(0);
+    const model = () => modelOf(options.timing, vectorLatency);
+    const vectors = {
+      kernels: this.#vectorPort.kernels,
+      issue: (packed: number, t: number, latency: number) => this.#vectorPort.issue(packed, t, latency),
+      drained: () => Math.max(this.#vectorUnit.drainedAt() - this.base, -1),
+    };
     this.translation = new Translation(
-      { state, program, branchCache, zeroExtendR1, model },
+      { state, program, branchCache, zeroExtendR1, model, vectors, vectorLatency },
       options.translation,
     );
     if (options.translation !== "off") program.translation = this.translation;
@@ -197,7 +203,7 @@ export class Machine {
     }
     if (!runsAhead) return 0;
     const pipeline = capturePipeline(this.state, t);
-    this.#checkpoint.take(this.state, t, pc, pipeline);
+    this.#checkpoint.take(this.state, t, pc, pipeline, this.#vectorUnit);
     this.#executedAhead = translation.enter(t, pc, pipeline, ahead);
     translation.ranAhead(pc, this.#executedAhead);
     if (special[SPECIAL.t] < limit) this.#checkpoint.drop();
@@ -223,7 +229,7 @@ export class Machine {
     if (this.state.cycle <= cycle) this.#checkpoint.drop();
     if (!this.#checkpoint.isTaken) return;
     const executed = this.state.counters[COUNTER.instructions];
-    this.#checkpoint.restore(this.state);
+    this.#checkpoint.restore(this.state, this.#vectorUnit);
     this.translation.ranAhead(this.state.special[SPECIAL.pc], 0);
     this.state.counters[COUNTER.instructions] = executed - this.#executedAhead;
     this.#stale = true;
@@ -436,9 +442,9 @@ export class Machine {
 
 const models = new Map<string, PipelineModel>();
 
-/** The model of a timing profile, made once. */
-function modelOf(timing: TimingProfile): PipelineModel {
-  const key = JSON.stringify(timing);
+/** The model of a timing profile, made once; what it translates depends on the response delay of vectors too. */
+function modelOf(timing: TimingProfile, vectorLatency: number): PipelineModel {
+  const key = JSON.stringify({ ...timing, vectorLatency });
   let model = models.get(key);
   if (!model) {
     const machine = new Machine({

@@ -4,7 +4,7 @@ import { SRAM_BYTES } from "../layout.ts";
 import { DERIVED_LAYOUT, SPECIAL, type State } from "../state.ts";
 import { INSTRUCTION_CACHE, type TimingProfile } from "../timing-profile.ts";
 import { OPERATION, operationOf } from "./variants.ts";
-import { isVector } from "./vector-port.ts";
+import { isVector } from "./vector-operations.ts";
 
 const WORDS = SRAM_BYTES >> 2;
 

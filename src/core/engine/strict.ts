@@ -7,7 +7,7 @@ import { SRAM_BYTES, VECTOR_REGISTERS } from "../layout.ts";
 import { PORT, type Port } from "../observer.ts";
 import { hex } from "./hex.ts";
 import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS } from "./variants.ts";
-import { isVector } from "./vector-port.ts";
+import { isVector } from "./vector-operations.ts";
 import type { Watch } from "./watch.ts";
 
 const DRAINING = new Set(["sync", "mtmsr", "trap", "wait"]);

@@ -1,5 +1,4 @@
 /** Execution of vector instructions: operands from the scalar side, memory and parallel transfers, kernels, timing. */
-import { FXV_INSTRUCTIONS } from "../../../isa/index.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES } from "../layout.ts";
 import { PORT } from "../observer.ts";
@@ -7,58 +6,16 @@ import { STALL, STALL_REGISTERS } from "../record/entries.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, SPECIAL } from "../state.ts";
 import { type Kernels, loadKernels } from "../vector/kernels.ts";
-import { selectsByCondition, vectorTimingIndex } from "../vector/timing-classes.ts";
 import type { VectorUnit } from "../vector/unit.ts";
 import type { Machine } from "./machine.ts";
+import { packedWord, vectorOperation } from "./vector-operations.ts";
 
 const WORDS = VECTOR_BYTES >> 2;
-const EXTENDED_OPCODES = 512;
 /** Index of the constant 0 in the GPR array. */
 const ZERO = 32;
 /** The parallel port sends its command this long after issue (timing-measured section 2). */
 const PARALLEL_READ_DELAY = 7;
 const PARALLEL_WRITE_DELAY = 8;
-
-/** What one vector row needs at each execution, by extended opcode. */
-interface Operation {
-  readonly row: Instruction;
-  /** Position in FXV_INSTRUCTIONS, which numbers the kernels. */
-  readonly kernel: number;
-  readonly timing: number;
-  readonly conditional: boolean;
-  /** RA and RB are general purpose registers: an address. */
-  readonly addressed: boolean;
-  /** RA is a general purpose register: a splat. */
-  readonly splat: boolean;
-  /** Vector registers read, as shifts of their field. */
-  readonly reads: readonly number[];
-  readonly writes: boolean;
-}
-
-const FIELD_SHIFT: Record<string, number> = { VRT: 21, VRA: 16, VRB: 11 };
-
-function describe(row: Instruction, kernel: number): Operation {
-  const vectors = row.operands.filter((operand) => operand.kind === "vector");
-  return {
-    row,
-    kernel,
-    timing: vectorTimingIndex(row.timing),
-    conditional: selectsByCondition(row),
-    addressed: row.operands.some((operand) => operand.kind === "gpr0"),
-    splat: row.timing === "splat",
-    reads: vectors.filter(({ access }) => access !== "write").map(({ field }) => FIELD_SHIFT[field]),
-    writes: vectors.some(({ access }) => access === "write" || access === "readWrite"),
-  };
-}
-
-const OPERATIONS: (Operation | undefined)[] = Array.from({ length: EXTENDED_OPCODES });
-FXV_INSTRUCTIONS.forEach((row, index) => {
-  OPERATIONS[(row.match >>> 2) & (EXTENDED_OPCODES - 1)] = describe(row, index);
-});
-
-/** True if the word, of primary opcode 4, is one of the vector instructions. */
-export const isVector = (word: number): boolean =>
-  OPERATIONS[(word >>> 2) & (EXTENDED_OPCODES - 1)] !== undefined;
 
 export class VectorPort {
   readonly #machine: Machine;
@@ -77,15 +34,19 @@ export class VectorPort {
     this.#words = new Int32Array(machine.state.memory.buffer);
   }
 
+  /** Kernels by mnemonic. */
+  get kernels(): Readonly<Record<string, unknown>> {
+    return this.#kernels.exports;
+  }
+
   /** Executes the vector instruction that reaches the issue stage at relative t; returns when the next can issue. */
   execute(t: number, pc: number, word: number, observed: boolean, recorder: Recorder | undefined): number {
     const machine = this.#machine;
-    const { special, counters, gpr, ready } = machine.state;
-    const operation = OPERATIONS[(word >>> 2) & (EXTENDED_OPCODES - 1)]!;
+    const { special, gpr, ready } = machine.state;
+    const operation = vectorOperation(word)!;
     const vrt = (word >>> 21) & 31;
     const ra = (word >>> 16) & 31;
     const rb = (word >>> 11) & 31;
-    const base = counters[COUNTER.base];
     if (operation.addressed || operation.splat) {
       // A splat from r0 has no interlock (timing-measured T8); the current value is used.
       const wait = recorder ?? machine.pipeline;
@@ -113,17 +74,15 @@ export class VectorPort {
     }
     if (observed && operation.writes) machine.watch.vectorWritten(vrt);
     recorder?.vector(word, address, this.#enables);
-    const next = this.#unit.issue(
-      operation.timing,
-      vrt,
-      ra,
-      rb,
-      operation.conditional && (word & 3) !== 0 ? 1 : 0,
-      base + t,
-      latency,
-    );
-    special[SPECIAL.vectorReady] = next - base;
+    this.issue(packedWord(operation, word), t, latency);
     return t + 1;
+  }
+
+  /** The timing of an instruction (`packedWord`) that issues at relative t, and whose port answers after `latency`. */
+  issue(packed: number, t: number, latency: number): void {
+    const { special, counters } = this.#machine.state;
+    const base = counters[COUNTER.base];
+    special[SPECIAL.vectorReady] = this.#unit.issuePacked(packed, base + t, latency) - base;
   }
 
   /** fxvlax, fxvstax, fxvinx, fxvoutx. Returns the response delay. */

@@ -3,7 +3,7 @@ import { decode, field } from "../../../isa/decode.ts";
 import { readWriteSets } from "../../../isa/read-write.ts";
 import type { Instruction } from "../../../isa/types.ts";
 import { OPERATION, operationOf, VARIANTS, type Variant } from "../engine/variants.ts";
-import { isVector } from "../engine/vector-port.ts";
+import { isVector } from "../engine/vector-operations.ts";
 import type { Layout, Slot } from "./entries.ts";
 
 const GPRS = 32;

@@ -2,7 +2,7 @@
 import { FIELDS, fieldValue } from "../../../isa/index.ts";
 import type { Statement } from "../../../isa/meaning.ts";
 import { OPERATION, operationOf, UNDEFINED_OPERATIONS, VARIANTS, type Variant } from "../engine/variants.ts";
-import { isVector } from "../engine/vector-port.ts";
+import { isVector, type VectorOperation, vectorOperation } from "../engine/vector-operations.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import type { Passage, PipelineModel } from "./pipeline-model.ts";
 import type { PipelineState } from "./pipeline-state.ts";
@@ -18,8 +18,9 @@ export const placeKey = ({ pc, pipeline }: Place): string => `${pc} ${pipeline.k
 
 export interface Step extends Place {
   readonly word: number;
-  /** Undefined: a nop. */
+  /** Undefined: a nop or a vector instruction. */
   readonly variant: Variant | undefined;
+  readonly vector: VectorOperation | undefined;
   /** With everything folded that word and address tell; empty for a nop. */
   readonly meaning: readonly Statement[];
   /** Cycles from the start of the block until this instruction could issue, and until the next one can. */
@@ -29,10 +30,18 @@ export interface Step extends Place {
 
 export interface Block extends Place {
   readonly steps: readonly Step[];
-  /** What ends the block. `stop`: an instruction that the stepping engine has to execute. */
-  readonly end: "stop" | "branch" | "length";
+  /**
+   * What ends the block. `stop`: an instruction that the stepping engine has to execute. `vector`: a vector instruction,
+   * which may have to wait for the queue of the vector unit; `sync`: until everything is done.
+   */
+  readonly end: "stop" | "branch" | "length" | "vector" | "sync";
   /** Behind the last step, where the branch, if there is one, is not taken and was predicted. */
   readonly next: Place & { readonly cycles: number };
+  /**
+   * Of a vector instruction: the cycles that it has to wait for the vector unit, or the next place to go on in, until
+   * nothing is left in the scalar pipeline. 0: there is nothing anyway.
+   */
+  readonly settling: number;
   /** Of a branch: the same behind a redirect. */
   readonly redirected: Passage | undefined;
   /** The branch that ends the block, and where it goes if that is known. */
@@ -41,17 +50,17 @@ export interface Block extends Place {
 }
 
 const LONGEST_BLOCK = 64;
+const TRANSFERS = new Set(["parallelRead", "parallelWrite"]);
 const OWN_CALLS = new Set([
   "readSpr",
   "writeSpr",
   "loadDevice",
   "storeDevice",
   "trap",
-  "synchronize",
   "sleep",
 ]);
 const TIMINGS = new Set(
-  "alu mul div load loadUpdate store storeUpdate loadMultiple storeMultiple branch condition spr nop".split(
+  "alu mul div load loadUpdate store storeUpdate loadMultiple storeMultiple branch condition spr nop sync".split(
     " ",
   ),
 );
@@ -74,13 +83,19 @@ const PLAIN = VARIANTS.map(
   (variant, index) => isPlain(variant) && !UNDEFINED_OPERATIONS.has(OPERATION.first + index),
 );
 
-/** The variant of a word that can be translated, undefined for a nop; false: the stepping engine has to execute it. */
-export function plainVariant(word: number): Variant | undefined | false {
+/** What a word is to translated code; undefined: the stepping engine has to execute it. Neither variant nor vector: a nop. */
+export function translatable(word: number): Pick<Step, "variant" | "vector"> | undefined {
   const operation = operationOf(word, isVector);
-  if (operation === OPERATION.nop) return undefined;
-  if (operation < OPERATION.first || !PLAIN[operation - OPERATION.first]) return false;
+  if (operation === OPERATION.nop) return { variant: undefined, vector: undefined };
+  if (operation === OPERATION.vector) {
+    const vector = vectorOperation(word)!;
+    return TRANSFERS.has(vector.row.timing) ? undefined : { variant: undefined, vector };
+  }
+  if (operation < OPERATION.first || !PLAIN[operation - OPERATION.first]) return undefined;
   const variant = VARIANTS[operation - OPERATION.first];
-  return isAlwaysOutside(word, variant) || loadsItsBase(word, variant) ? false : variant;
+  return isAlwaysOutside(word, variant) || loadsItsBase(word, variant)
+    ? undefined
+    : { variant, vector: undefined };
 }
 
 /** An invalid form: a load with update of the register that it loads. */
@@ -116,27 +131,33 @@ export function blockAt(
     redirected: undefined,
     branch: undefined,
     target: undefined,
+    settling: 0,
     ...rest,
   });
   while (steps.length < LONGEST_BLOCK && pc < SRAM_BYTES) {
     const word = wordAt(pc);
-    const variant = word === undefined ? false : plainVariant(word);
-    if (word === undefined || variant === false) return block("stop");
+    const what = word === undefined ? undefined : translatable(word);
+    if (word === undefined || !what) return block("stop");
+    const { variant, vector } = what;
     const meaning = variant ? meaningOf(variant, word, pc) : [];
     const branch = branchOf(meaning);
     const target = branch?.target.kind === "number" ? branch.target.value : undefined;
     if (leavesSram(target)) return block("stop");
-    const passage = model.pass(pipeline, word, variant);
+    const passage = model.pass(pipeline, word, what);
+    const isSync = variant?.row.timing === "sync";
+    const settling = vector ? model.settling(passage.after) : 0;
+    if (settling === undefined || (isSync && passage.after.key !== "")) return block("stop");
     const begin = cycles;
     cycles += passage.cycles;
-    steps.push({ pc, pipeline, word, variant, meaning, begin, end: cycles });
+    steps.push({ pc, pipeline, word, variant, vector, meaning, begin, end: cycles });
     pipeline = passage.after;
+    pc += 4;
     if (branch) {
       const redirected = { ...passage.redirected!, cycles: begin + passage.redirected!.cycles };
-      pc += 4;
       return block("branch", { redirected, branch, target });
     }
-    pc += 4;
+    if (isSync) return block("sync");
+    if (vector) return block("vector", { settling });
   }
   return block("length");
 }

@@ -4,7 +4,7 @@
  */
 import { FIELDS, fieldValue } from "../../../isa/index.ts";
 import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
-import type { Variant } from "../engine/variants.ts";
+import type { Step } from "./block.ts";
 import { SPECIAL, type State } from "../state.ts";
 import { capturePipeline, type PipelineState, restorePipeline } from "./pipeline-state.ts";
 import type { Print } from "./regions.ts";
@@ -30,12 +30,15 @@ const START = 0x2000;
 const CODE = 0x100;
 /** Where experiments load and store. */
 const DATA = 0x2000;
+/** The longest that the search for the end of everything goes on. */
+const LONGEST_SETTLING = 256;
 
 export class PipelineModel {
   /** What has been translated with these rules. */
   readonly prints: Print[] = [];
   readonly #machine: ModelMachine;
   readonly #known = new Map<string, Passage>();
+  readonly #settling = new Map<string, number | undefined>();
 
   readonly #zeroExtendR1: boolean;
 
@@ -45,18 +48,36 @@ export class PipelineModel {
     machine.reset();
   }
 
-  /** For an instruction with all accesses in the SRAM. `variant` undefined: a nop. */
-  pass(before: PipelineState, word: number, variant: Variant | undefined): Passage {
+  /** For an instruction with all accesses in the SRAM, while the vector unit has nothing to do. */
+  pass(before: PipelineState, word: number, what: Pick<Step, "variant" | "vector">): Passage {
     const key = `${word} ${before.key}`;
     let passage = this.#known.get(key);
     if (!passage) {
-      passage = this.#execute(before, word, variant);
+      passage = this.#execute(before, word, what);
       this.#known.set(key, passage);
     }
     return passage;
   }
 
-  #execute(before: PipelineState, word: number, variant: Variant | undefined): Passage {
+  /** Cycles until nothing is left of a state; undefined: very many. */
+  settling(pipeline: PipelineState): number | undefined {
+    const { key } = pipeline;
+    if (key === "") return 0;
+    if (this.#settling.has(key)) return this.#settling.get(key);
+    const { state } = this.#machine;
+    let cycles: number | undefined = 1;
+    for (; cycles <= LONGEST_SETTLING; cycles++) {
+      state.forgetTimes();
+      restorePipeline(state, pipeline, START);
+      if (capturePipeline(state, START + cycles, false).key === "") break;
+    }
+    if (cycles > LONGEST_SETTLING) cycles = undefined;
+    this.#settling.set(key, cycles);
+    return cycles;
+  }
+
+  #execute(before: PipelineState, word: number, { variant, vector }: Pick<Step, "variant" | "vector">): Passage {
+    if (vector || variant?.row.timing === "sync") this.#machine.reset();
     const { state, program } = this.#machine;
     const { special, gpr, words } = state;
     state.forgetTimes();
@@ -81,7 +102,7 @@ export class PipelineModel {
   }
 
   /** Registers that let a load or store go to `DATA`. */
-  #setAddress(word: number, { row, called }: Variant): void {
+  #setAddress(word: number, { row, called }: NonNullable<Step["variant"]>): void {
     const { gpr } = this.#machine.state;
     const base = fieldValue(word, FIELDS.RA);
     const isIndexed = row.operands.some(({ field }) => field === "RB");

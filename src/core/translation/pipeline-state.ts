@@ -43,6 +43,20 @@ export interface PipelineState {
   readonly slots: readonly number[];
 }
 
+/** Nothing is waited for. */
+export const IDLE: PipelineState = {
+  key: "",
+  redirected: false,
+  ready: [],
+  condition: [],
+  special: [0, 0, 0],
+  sprNumber: -1,
+  queue: [],
+  lastResponse: 0,
+  updated: [0, 0],
+  slots: [],
+};
+
 /** Writes of loads and new base addresses that are on their way. */
 interface Outstanding {
   readonly queue: readonly (readonly [number, number])[];

@@ -1,6 +1,6 @@
 /** A part of a program as one WebAssembly function: blocks in the states of the pipeline in which they are entered. */
 import { MEMORY_LAYOUT } from "../layout.ts";
-import { MEMORY_PAGES, SPECIAL } from "../state.ts";
+import { type LinearMemory, MEMORY_PAGES, SPECIAL } from "../state.ts";
 import { type Block, type Place, placeKey } from "./block.ts";
 import { BranchCode, type BranchSite } from "./branch-code.ts";
 import { ControlFlow } from "./control-flow.ts";
@@ -9,13 +9,16 @@ import { joinParts, Registers, splitParts } from "./registers.ts";
 import { Code, moduleOf } from "./wasm-code.ts";
 import {
   type BranchRules,
+  inTime,
   isFirstBehindRedirect,
   notTakenWays,
   takenWays,
   targetsOf,
   type Way,
+  waitedWay,
   waysOf,
 } from "./ways.ts";
+import { VectorCode, type VectorHost } from "./vector-code.ts";
 import { registersRead } from "./word-meaning.ts";
 
 /**
@@ -34,6 +37,8 @@ export interface Exit extends Place {
 
 export interface RegionOptions extends BranchRules {
   readonly zeroExtendR1: boolean;
+  /** Response delay of vector loads and stores in the SRAM. */
+  readonly vectorLatency: number;
 }
 
 export interface RegionCode {
@@ -60,8 +65,13 @@ const special = (name: keyof typeof SPECIAL) => MEMORY_LAYOUT.special + 4 * SPEC
 export type RegionFunction = (selector: number, limit: number, base: number, timeBase: number) => number;
 
 /** `run` of a region over a PPU's memory. */
-export function instantiate({ module }: RegionCode, memory: unknown): RegionFunction {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+export function instantiate(
+  { module }: RegionCode,
+  memory: LinearMemory,
+  { kernels, issue, drained }: VectorHost,
+): RegionFunction {
+  const env = { ...kernels, memory: memory as WebAssembly.Memory, issue, drained };
+  const { exports } = new WebAssembly.Instance(module, { env });
   return exports.run as RegionFunction;
 }
 
@@ -80,6 +90,7 @@ class Translator {
   readonly #registers = new Registers(this.#code);
   readonly #meaning: MeaningCode;
   readonly #branches: BranchCode;
+  readonly #vectors: VectorCode;
   readonly #indices: ReadonlyMap<string, number>;
   readonly #exits: Exit[] = [];
   /** Relative time, and in the upper half the instructions that were executed: one value to move about. */
@@ -101,6 +112,7 @@ class Translator {
     this.#options = options;
     this.#meaning = new MeaningCode(this.#code, this.#registers, options.zeroExtendR1);
     this.#branches = new BranchCode(this.#code, options.branchCacheEntries, BASE);
+    this.#vectors = new VectorCode(this.#code, this.#registers, options.vectorLatency);
     this.#indices = new Map(blocks.map((block, index) => [placeKey(block), index]));
   }
 
@@ -173,8 +185,8 @@ class Translator {
     if (known !== undefined) return known;
     const block = this.#blocks[node];
     let reach = block.steps.at(-1)?.begin ?? 0;
-    for (const [index, { cycles }] of this.#inside(block)) {
-      if (!flow.isInlined(index)) continue;
+    for (const [index, { cycles, waits }] of this.#inside(block)) {
+      if (!flow.isInlined(index) || waits) continue;
       const through = cycles + this.#plan(index, flow);
       if (through > LONGEST_UNCHECKED) continue;
       reach = Math.max(reach, through);
@@ -200,6 +212,7 @@ class Translator {
     if (!flow.isInlined(node)) {
       this.#registers.held = this.#heldIn.get(node) ?? new Set();
       this.#meaning.conditions.forget();
+      this.#behind = { cycles: 0, count: 0 };
     }
     const block = this.#blocks[node];
     const { steps, end, next } = block;
@@ -211,7 +224,7 @@ class Translator {
       this.#leave({ kind: "limit", pc: block.pc, pipeline: block.pipeline, cycles: 0, count: 0 });
       code.end();
     }
-    const plain = end === "branch" ? steps.slice(0, -1) : steps;
+    const plain = end === "branch" || end === "vector" || end === "sync" ? steps.slice(0, -1) : steps;
     plain.forEach((step, count) => {
       if (!step.variant) return;
       const { pc, pipeline, begin: cycles } = step;
@@ -235,7 +248,12 @@ class Translator {
     };
     if (end === "stop") this.#leave({ kind: "stop", ...next, count: steps.length });
     else if (end === "length") waysOf(block, this.#options).forEach(go);
-    else this.#branch(block, go);
+    else if (end === "vector") this.#vector(block, go);
+    else if (end === "sync") {
+      this.#vectors.drain(() => this.#time(behind.cycles + next.cycles));
+      this.#wait();
+      go(waitedWay(block));
+    } else this.#branch(block, go);
   }
 
   #go({ place, cycles, count }: Way, flow: ControlFlow, goTo: (node: number) => void): void {
@@ -251,6 +269,40 @@ class Translator {
       this.#behind = { cycles: 0, count: 0 };
     }
     goTo(node);
+  }
+
+  /** Adds what the vector unit was waited for to the clock. */
+  #wait(): void {
+    const code = this.#code;
+    code.get(this.#clock).get(this.#vectors.wait).op("i64.extend_i32_u").op("i64.add").set(this.#clock);
+  }
+
+  #vector(block: Block, go: (way: Way) => void): void {
+    const code = this.#code;
+    const { pc, pipeline, word, vector, begin: cycles, end } = block.steps.at(-1)!;
+    const { settling } = block;
+    const behind = this.#behind;
+    this.#vectors.execute({
+      word,
+      vector: vector!,
+      settling,
+      issue: () => this.#time(behind.cycles + end - 1),
+      leaveIf: () => {
+        code.if();
+        this.#leave({ kind: "stop", pc, pipeline, cycles, count: block.steps.length - 1 });
+        code.end();
+      },
+    });
+    if (settling > 0) {
+      code.get(this.#vectors.wait).if();
+      this.#wait();
+      go(waitedWay(block));
+      code.end();
+      go(inTime(block, block.next.pc));
+    } else {
+      this.#wait();
+      go(waitedWay(block));
+    }
   }
 
   #branch(block: Block, go: (way: Way) => void): void {

@@ -12,6 +12,7 @@ import { makePrint } from "./print.ts";
 import { instantiate } from "./region.ts";
 import { type Region, Regions } from "./regions.ts";
 import { Site } from "./site.ts";
+import type { VectorHost } from "./vector-code.ts";
 
 /** Taken backward branches of which one is looked at. */
 const SAMPLE = 64;
@@ -36,6 +37,9 @@ export interface TranslationHost {
   readonly branchCache: BranchCache;
   readonly zeroExtendR1: boolean;
   readonly model: () => PipelineModel;
+  readonly vectors: VectorHost;
+  /** Response delay of vector loads and stores in the SRAM. */
+  readonly vectorLatency: number;
 }
 
 export class Translation {
@@ -168,20 +172,21 @@ export class Translation {
   }
 
   #translate(site: Site, key: string): Region | undefined {
-    const { state, program, branchCache, zeroExtendR1 } = this.#host;
+    const { state, program, branchCache, zeroExtendR1, vectors, vectorLatency } = this.#host;
     const model = this.#host.model();
     const { prints } = model;
     const isUsable = (print: (typeof prints)[number]) =>
       print.pc === site.pc && print.code.entries.has(key) && this.#regions.fits(print);
     let print = site.isOutgrown ? undefined : prints.findLast(isUsable);
     if (!print) {
-      const options = { zeroExtendR1, branchCacheEntries: branchCache.entries, targets: this.#targets };
+      const branchCacheEntries = branchCache.entries;
+      const options = { zeroExtendR1, branchCacheEntries, targets: this.#targets, vectorLatency };
       print = makePrint(site.pc, [...site.entries.values()], state, program, model, options);
       prints.push(print);
       if (prints.length > MOST_PRINTS) prints.shift();
     }
     site.isOutgrown = false;
-    const region = { ...print, run: instantiate(print.code, state.memory) };
+    const region = { ...print, run: instantiate(print.code, state.memory, vectors) };
     site.region = this.#regions.activate(region) ? region : undefined;
     return site.region;
   }

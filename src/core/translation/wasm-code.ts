@@ -38,6 +38,8 @@ const OPCODE = {
 
 /** Loads and stores with the alignment that they claim (log2 of bytes). */
 const ACCESS = {
+  "v128.load": [0xfd, 0x00, 0],
+  "v128.store": [0xfd, 0x0b, 0],
   "i32.load": [0x28, 2],
   "i32.load8_u": [0x2d, 0],
   "i32.load16_u": [0x2f, 1],
@@ -46,8 +48,23 @@ const ACCESS = {
   "i32.store16": [0x3b, 1],
 } as const;
 
+/** Vector operators without immediates. */
+const VECTOR_OPCODE = {
+  "v128.or": 0x50,
+  "v128.any_true": 0x53,
+} as const;
+const VECTOR_PREFIX = 0xfd;
+
 export type Operator = keyof typeof OPCODE;
 export type Access = keyof typeof ACCESS;
+export type VectorOperator = keyof typeof VECTOR_OPCODE;
+
+/** A function that a module imports: so many i32 parameters, and perhaps an i32 result. */
+export interface Import {
+  readonly name: string;
+  readonly parameters: number;
+  readonly result: boolean;
+}
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -78,6 +95,7 @@ export class Code {
   readonly bytes: number[] = [];
   readonly #parameters: number;
   #locals = 0;
+  readonly #imports: Import[] = [];
   /** Open blocks, loops and ifs. */
   depth = 0;
 
@@ -88,6 +106,11 @@ export class Code {
   /** Number of i32 locals, parameters left out. */
   get locals(): number {
     return this.#locals;
+  }
+
+  /** In the order of their numbers. */
+  get imports(): readonly Import[] {
+    return this.#imports;
   }
 
   /** The one i64 local. */
@@ -101,6 +124,19 @@ export class Code {
 
   op(name: Operator): this {
     this.bytes.push(OPCODE[name]);
+    return this;
+  }
+
+  vector(name: VectorOperator): this {
+    this.bytes.push(VECTOR_PREFIX, VECTOR_OPCODE[name]);
+    return this;
+  }
+
+  call(callee: Import): this {
+    let index = this.#imports.findIndex(({ name }) => name === callee.name);
+    if (index < 0) index = this.#imports.push(callee) - 1;
+    this.bytes.push(0x10);
+    pushUnsigned(this.bytes, index);
     return this;
   }
 
@@ -211,10 +247,28 @@ function section(id: number, content: readonly number[]): number[] {
   return head.concat(content);
 }
 
-/** A module that imports `env.memory` of at least `pages`, and exports one function `run` with an i32 result. */
+const functionType = (parameters: number, result: boolean) => [
+  0x60,
+  parameters,
+  ...Array.from({ length: parameters }, () => I32),
+  ...(result ? [1, I32] : [0]),
+];
+
+/** A list with its length before it. */
+function vectorOf(items: readonly (readonly number[])[]): number[] {
+  const bytes: number[] = [];
+  pushUnsigned(bytes, items.length);
+  return bytes.concat(...items);
+}
+
+/** A module that imports `env.memory` of at least `pages` and what the code calls from `env`, and exports one function `run` with an i32 result. */
 export function moduleOf(code: Code, parameters: number, pages: number): Uint8Array {
-  const type = [0x60, parameters, ...Array.from({ length: parameters }, () => I32), 1, I32];
   const memory = [...text("env"), ...text("memory"), 0x02, 0x00, pages];
+  const imports = code.imports.map(({ name }, index) => [...text("env"), ...text(name), 0x00, index + 1]);
+  const types = [
+    functionType(parameters, true),
+    ...code.imports.map((one) => functionType(one.parameters, one.result)),
+  ];
   const locals = [2, WIDE_LOCALS, I64];
   pushUnsigned(locals, code.locals);
   locals.push(I32);
@@ -225,12 +279,14 @@ export function moduleOf(code: Code, parameters: number, pages: number): Uint8Ar
   const codeSection = [10];
   pushUnsigned(codeSection, contents.length + body.length + code.bytes.length + 1);
   codeSection.push(...contents, ...body);
+  const run = [...text("run"), 0x00];
+  pushUnsigned(run, imports.length);
   return Buffer.concat([
     Buffer.from([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
-    Buffer.from(section(1, [1, ...type])),
-    Buffer.from(section(2, [1, ...memory])),
+    Buffer.from(section(1, vectorOf(types))),
+    Buffer.from(section(2, vectorOf([memory, ...imports]))),
     Buffer.from(section(3, [1, 0])),
-    Buffer.from(section(7, [1, ...text("run"), 0x00, 0])),
+    Buffer.from(section(7, vectorOf([run]))),
     Buffer.from(codeSection),
     Buffer.from(code.bytes),
     Buffer.from([END]),

@@ -1,5 +1,6 @@
 /** Where a block of translated code goes on. */
 import type { Block, Place } from "./block.ts";
+import { IDLE } from "./pipeline-state.ts";
 
 export interface BranchRules {
   /** Of the branch cache. */
@@ -13,6 +14,8 @@ export interface Way {
   readonly place: Place;
   readonly cycles: number;
   readonly count: number;
+  /** The vector unit may add to the cycles. */
+  readonly waits?: boolean;
 }
 
 /** The branch is the first instruction behind a redirect, which is not looked up. */
@@ -22,7 +25,7 @@ export const isFirstBehindRedirect = (block: Block): boolean =>
 const isBlind = (block: Block, { branchCacheEntries }: BranchRules) =>
   branchCacheEntries === 0 || isFirstBehindRedirect(block);
 
-function inTime(block: Block, pc: number): Way {
+export function inTime(block: Block, pc: number): Way {
   const { pipeline, cycles } = block.next;
   return { place: { pc, pipeline }, cycles, count: block.steps.length };
 }
@@ -45,6 +48,11 @@ export function notTakenWays(block: Block, rules: BranchRules): { predicted: Way
   return isBlind(block, rules) ? { predicted } : { predicted, late: redirected(block, pc) };
 }
 
+/** Behind a vector instruction or `sync` that has waited for the vector unit, for so long that nothing else is waited for. */
+export function waitedWay({ next, steps }: Block): Way {
+  return { place: { pc: next.pc, pipeline: IDLE }, cycles: next.cycles, count: steps.length, waits: true };
+}
+
 /** Known targets of the branch that ends a block. */
 export const targetsOf = (block: Block, { targets }: BranchRules): readonly number[] =>
   block.target !== undefined ? [block.target] : (targets.get(block.next.pc - 4) ?? []);
@@ -52,6 +60,8 @@ export const targetsOf = (block: Block, { targets }: BranchRules): readonly numb
 /** All ways that are known. */
 export function waysOf(block: Block, rules: BranchRules): Way[] {
   if (block.end === "stop") return [];
+  if (block.end === "sync" || (block.end === "vector" && block.settling === 0)) return [waitedWay(block)];
+  if (block.end === "vector") return [inTime(block, block.next.pc), waitedWay(block)];
   if (block.end === "length") return [inTime(block, block.next.pc)];
   const outcomes: { predicted?: Way; late?: Way }[] = targetsOf(block, rules).map((pc) =>
     takenWays(block, pc, rules),

@@ -18,6 +18,13 @@ const LONGEST_DELTA = 1000;
 const IDLE = 50;
 const memo = new UnitMemo();
 
+export interface UnitMark {
+  readonly node: UnitNode | undefined;
+  readonly words: Int32Array;
+  readonly origin: number;
+  readonly lastIssue: number;
+}
+
 /**
  * Timing of the vector unit: when the scalar pipeline is held back, when everything is finished.
  * Knows no values; the kernels compute those in program order at issue, which is a legal refinement because
@@ -89,6 +96,22 @@ export class VectorUnit {
     copy.origin[LAST_ISSUE] = at;
   }
 
+  /** Where the unit is, for `goBack`. */
+  mark(): UnitMark {
+    const state = this.#state;
+    const node = this.#node;
+    const words = node ? node.words : state.words.slice();
+    return { node, words, origin: state.origin[0], lastIssue: state.origin[LAST_ISSUE] };
+  }
+
+  /** Nothing that was issued since has happened. */
+  goBack({ node, words, origin, lastIssue }: UnitMark): void {
+    this.#node = node;
+    this.#isFresh = node === undefined;
+    this.#state.origin[LAST_ISSUE] = lastIssue;
+    if (node === undefined) restoreUnit(this.#state, words, origin);
+  }
+
   /** Watches what happens inside, as far as it is simulated; undefined ends it. */
   observe(observer: VectorTimingObserver | undefined): void {
     this.#refresh();
@@ -116,7 +139,11 @@ export class VectorUnit {
     cycle: number,
     latency: number,
   ): number {
-    const word = pack(timing, vrt, vra, vrb, predicated);
+    return this.issuePacked(pack(timing, vrt, vra, vrb, predicated), cycle, latency);
+  }
+
+  /** As `issue`, for an instruction as `pack` gives it. */
+  issuePacked(word: number, cycle: number, latency: number): number {
     const { origin } = this.#state;
     if (!this.#remembers || this.#cycle.observer || !memo.isWorthwhile()) {
       this.#refresh();
