@@ -99,6 +99,7 @@ export class Chip {
           side,
           report: (kind, message) => this.#sides[side].report(kind, message),
           chipCycle: (cycle) => this.#scheduler.chipCycle(side, cycle),
+          settleOther: () => this.#scheduler.settle(1 - side),
         }),
     );
     const onDiagnostic = (diagnostic: Diagnostic) => this.#log.report(diagnostic);

@@ -308,9 +308,17 @@ export class Scheduler {
       if (reason) return { reason, side };
     }
     this.time = this.#windowEnd;
-    for (const device of this.#devices) device.advance(this.time);
+    this.#advanceDevices();
     this.#carryOut(this.time);
     return undefined;
+  }
+
+  #advanceDevices(): void {
+    for (const device of this.#devices) {
+      if (device.nextDue() === Number.POSITIVE_INFINITY) continue;
+      for (const side of SIDES) this.settle(side);
+      device.advance(this.time);
+    }
   }
 
   #runSide(

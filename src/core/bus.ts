@@ -21,6 +21,19 @@ export interface Bus {
   dataLatency(address: number): number;
   vectorLatency(address: number): number;
   parallelLatency(address: number, write: boolean): number;
+  /**
+   * The one word beyond the SRAM, if there is one, whose stores may be done later and many at once: nothing that this PPU or
+   * anybody else sees depends on them before the PPU's next other access, and they are never reported. All take the same time.
+   */
+  readonly posted?: PostedWord;
+  /** Stores to that word, the oldest first: value and cycle of each. */
+  post?(values: Int32Array, cycles: Float64Array, count: number): void;
+}
+
+export interface PostedWord {
+  readonly address: number;
+  /** As `dataLatency` gives it. */
+  readonly latency: number;
 }
 
 /** One finding about a running program: an access to nothing, an undefined opcode, a missing sync. */

@@ -127,8 +127,15 @@ export const DERIVED_LAYOUT = {
   code: 0x10000,
   /** While translated code runs: condition fields and flags, a word each. */
   parts: 0x12000,
+  /** Byte address of the word whose stores are posted, how many are listed, and time and value of each (engine/posted-stores.ts). */
+  postedAddress: 0x12100,
+  postedCount: 0x12104,
+  posted: 0x13000,
 } as const;
 export const MEMORY_PAGES = 2;
+
+/** The most that are listed. */
+export const POSTED_STORES = 4096;
 
 export const WRITE_PORT_SLOTS = 4096;
 export const WRITE_PORT_MASK = WRITE_PORT_SLOTS - 1;

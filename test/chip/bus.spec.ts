@@ -44,6 +44,7 @@ function setUp() {
           messages.push(message);
         },
         chipCycle: (cycle) => cycle,
+        settleOther() {},
       }),
   );
   return { ...{ externalMemory, dram, registers, arrays, sramWords, reports, messages, top, bottom } };

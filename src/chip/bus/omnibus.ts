@@ -68,6 +68,20 @@ export class Omnibus {
     return this.#registers.readWord(word, cycle) | 0;
   }
 
+  /** Stores to one register, which must be there and take them; cycles count from the chip's cycle `epoch`. */
+  post(
+    byteAddress: number,
+    values: Int32Array,
+    cycles: Float64Array,
+    count: number,
+    epoch: number,
+  ): void {
+    const word = wordOf(byteAddress);
+    for (let index = 0; index < count; index++) {
+      this.#registers.writeWord(word, values[index] >>> 0, epoch + cycles[index]);
+    }
+  }
+
   /** As `load` of a word, without side effects: a CADC region gives the results of the last conversion. */
   peek(byteAddress: number, cycle: number): number | undefined {
     const word = wordOf(byteAddress & ~3);

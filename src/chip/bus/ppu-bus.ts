@@ -1,6 +1,8 @@
 /** What one PPU sees beyond its own SRAM: the maps of chip.md sections 3 and 4. */
-import type { Bus } from "../../core/bus.ts";
+import type { Bus, PostedWord } from "../../core/bus.ts";
 import { LATENCIES } from "../latency.ts";
+import { listRegisters } from "../registers/index.ts";
+import { registerAddress } from "../registers/register-file.ts";
 import { DATA_MAP, DRAM_BYTES, EXTERNAL_MEMORY_BYTES, FETCH_MAP, PARALLEL_MAP } from "./address-map.ts";
 import type { Memory } from "./memory.ts";
 import type { Omnibus } from "./omnibus.ts";
@@ -31,6 +33,14 @@ export interface BusOwner {
   report(kind: string, message: string): void;
   /** Cycle of the chip for a cycle of this PPU, whose count starts when its reset is released. */
   chipCycle(cycle: number): number;
+  /** Before an access to something that the other PPU's stores may have to reach before. */
+  settleOther(): void;
+}
+
+/** Byte address of the register that sends events on the PADI buses of a side. */
+function padiTriggerAddress(side: number): number {
+  const register = listRegisters().find(({ name }) => name === "padiTrigger")!;
+  return DATA_MAP.omnibus.base + 4 * registerAddress(register, [side]);
 }
 
 const EXTERNAL = DATA_MAP.externalMemory.base;
@@ -54,18 +64,22 @@ export class PpuBus implements Bus {
   /** Chip cycle from which the link to the FPGA takes the next vector, and how long the last one waited. */
   #linkFree = 0;
   #linkWait = 0;
+  readonly posted: PostedWord;
   readonly #report: Report = (kind, message) => this.#owner.report(kind, message);
 
   constructor(devices: SharedDevices, owner: BusOwner) {
     this.#devices = devices;
     this.#owner = owner;
     this.#place = { memory: devices.externalMemory, offset: 0 };
+    const address = padiTriggerAddress(owner.side);
+    this.posted = { address, latency: dataLatency(address) };
   }
 
   load(address: number, bytes: 1 | 2 | 4, cycle: number): number {
     const byteAddress = address >>> 0;
     this.#cycle = cycle;
     if (byteAddress >= DATA_MAP.omnibus.base) {
+      this.#owner.settleOther();
       return this.#devices.omnibus.load(byteAddress, bytes, this.#now(), this.#report);
     }
     const generator = this.#generatorAt(byteAddress);
@@ -82,6 +96,7 @@ export class PpuBus implements Bus {
     const byteAddress = address >>> 0;
     this.#cycle = cycle;
     if (byteAddress >= DATA_MAP.omnibus.base) {
+      if (byteAddress !== this.posted.address) this.#owner.settleOther();
       this.#devices.omnibus.store(byteAddress, bytes, value, this.#now(), this.#report);
       return;
     }
@@ -92,6 +107,12 @@ export class PpuBus implements Bus {
       const why = nearest(byteAddress);
       this.#report("unmapped", `store of ${bytes} bytes to ${hex(byteAddress)} has no effect: ${why}`);
     }
+  }
+
+  /** Events of the own PADI buses: they only reach the own hemisphere, and act at the cycle that is told with them. */
+  post(values: Int32Array, cycles: Float64Array, count: number): void {
+    const epoch = this.#owner.chipCycle(0);
+    this.#devices.omnibus.post(this.posted.address, values, cycles, count, epoch);
   }
 
   fetch(address: number): number {

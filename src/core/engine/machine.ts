@@ -1,12 +1,12 @@
 /** One PPU as the generated loops see it: its parts, the run loop around them, exceptions and sleep. */
-import { type Bus, type Diagnostic, NO_BUS } from "../bus.ts";
+import type { Bus, Diagnostic } from "../bus.ts";
 import type { StopReason } from "../ppu.ts";
 import type { ExecutionCounters } from "../record/counters.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, LONGEST_STRETCH, MEMORY_PAGES, SPECIAL, STATE_LAYOUT, State } from "../state.ts";
 import type { TimingProfile } from "../timing-profile.ts";
 import type { TranslationMode } from "../translation/mode.ts";
-import { PipelineModel } from "../translation/pipeline-model.ts";
+import { ModelBus, PipelineModel } from "../translation/pipeline-model.ts";
 import { capturePipeline, tidyPipeline } from "../translation/pipeline-state.ts";
 import { Translation } from "../translation/translation.ts";
 import { VectorUnit } from "../vector/unit.ts";
@@ -15,6 +15,7 @@ import { Checkpoint } from "./checkpoint.ts";
 import { type Loop, loopFor } from "./generate.ts";
 import { ACCEPT_CYCLES, ESR_TRAP, Interrupts, SPECIAL_WRITE_DELAY, VECTOR } from "./interrupts.ts";
 import { Pipeline } from "./pipeline.ts";
+import { PostedStores } from "./posted-stores.ts";
 import { Program } from "./program.ts";
 import { ScalarPort } from "./scalar-port.ts";
 import { Sleep } from "./sleep.ts";
@@ -76,6 +77,7 @@ export class Machine {
   /** Cycle up to which the current run may go on in translated code where nothing from outside is seen. */
   #aheadCycle = 0;
   readonly #checkpoint = new Checkpoint();
+  readonly #postedStores: PostedStores;
   #executedAhead = 0;
   /** Cycle of the last call of `warm`. */
   #lastWarm = 0;
@@ -103,14 +105,16 @@ export class Machine {
     const { state, program, branchCache } = this;
     const zeroExtendR1 = options.timing.quirkR1 === "zero-extend";
     const vectorLatency = options.timing.vectorLatency ?? options.bus.vectorLatency(0);
-    const model = () => modelOf(options.timing, vectorLatency);
+    const postedLatency = options.bus.posted?.latency ?? 1;
+    const model = () => modelOf(options.timing, vectorLatency, postedLatency);
+    this.#postedStores = new PostedStores(state, options.bus);
     const vectors = {
       kernels: this.#vectorPort.kernels,
       issue: (packed: number, t: number, latency: number) => this.#vectorPort.issue(packed, t, latency),
       drained: () => Math.max(this.#vectorUnit.drainedAt() - this.base, -1),
     };
     this.translation = new Translation(
-      { state, program, branchCache, zeroExtendR1, model, vectors, vectorLatency },
+      { state, program, branchCache, zeroExtendR1, model, vectors, vectorLatency, posted: options.bus.posted },
       options.translation,
     );
     if (options.translation !== "off") program.translation = this.translation;
@@ -119,7 +123,7 @@ export class Machine {
   }
 
   reset(): void {
-    this.#checkpoint.drop();
+    this.#settled();
     this.#recorder?.flush();
     this.state.reset();
     this.#vectorUnit.reset();
@@ -139,7 +143,7 @@ export class Machine {
   }
 
   restore(snapshot: Uint8Array): void {
-    this.#checkpoint.drop();
+    this.#settled();
     this.#recorder?.flush();
     this.#recorder?.stateChanged();
     this.state.bytes.set(snapshot);
@@ -199,14 +203,18 @@ export class Machine {
     const ahead = this.#aheadLimit();
     const runsAhead = ahead > limit && ahead - t > translation.shortestRun && translation.runsFar(pc);
     if (limit - t > translation.shortestRun && !(runsAhead && translation.mode === "always")) {
-      return translation.enter(t, pc, capturePipeline(this.state, t), limit);
+      const executed = translation.enter(t, pc, capturePipeline(this.state, t), limit);
+      this.#postedStores.collect();
+      this.#postedStores.deliver();
+      return executed;
     }
     if (!runsAhead) return 0;
     const pipeline = capturePipeline(this.state, t);
     this.#checkpoint.take(this.state, t, pc, pipeline, this.#vectorUnit);
     this.#executedAhead = translation.enter(t, pc, pipeline, ahead);
     translation.ranAhead(pc, this.#executedAhead);
-    if (special[SPECIAL.t] < limit) this.#checkpoint.drop();
+    this.#postedStores.collect();
+    if (special[SPECIAL.t] < limit) this.#settled();
     return this.#executedAhead;
   }
 
@@ -219,25 +227,32 @@ export class Machine {
   // ---- running -------------------------------------------------------------------------------------------------
 
   run(untilCycle: number, aheadCycle = untilCycle): StopReason {
-    this.#checkpoint.drop();
+    this.#settled();
     this.#aheadCycle = aheadCycle;
     return this.#runWindow(untilCycle) ?? this.#run(untilCycle, Number.POSITIVE_INFINITY);
   }
 
   /** Goes back to where a run should have ended, if it has gone on from there by itself. */
   settle(cycle: number): void {
-    if (this.state.cycle <= cycle) this.#checkpoint.drop();
+    if (this.state.cycle <= cycle) this.#settled();
     if (!this.#checkpoint.isTaken) return;
     const executed = this.state.counters[COUNTER.instructions];
     this.#checkpoint.restore(this.state, this.#vectorUnit);
+    this.#postedStores.drop();
     this.translation.ranAhead(this.state.special[SPECIAL.pc], 0);
     this.state.counters[COUNTER.instructions] = executed - this.#executedAhead;
     this.#stale = true;
     this.run(cycle);
   }
 
-  step(): StopReason {
+  /** What has been executed since the checkpoint is certain. */
+  #settled(): void {
     this.#checkpoint.drop();
+    this.#postedStores.deliver();
+  }
+
+  step(): StopReason {
+    this.#settled();
     this.#aheadCycle = 0;
     this.program.passBreakpoint(this.state.special[SPECIAL.pc]);
     const before = this.state.counters[COUNTER.instructions];
@@ -442,21 +457,22 @@ export class Machine {
 
 const models = new Map<string, PipelineModel>();
 
-/** The model of a timing profile, made once; what it translates depends on the response delay of vectors too. */
-function modelOf(timing: TimingProfile, vectorLatency: number): PipelineModel {
-  const key = JSON.stringify({ ...timing, vectorLatency });
+/** The model of a timing profile, made once; what it translates depends on response delays of the bus too. */
+function modelOf(timing: TimingProfile, vectorLatency: number, postedLatency: number): PipelineModel {
+  const key = JSON.stringify({ ...timing, vectorLatency, postedLatency });
   let model = models.get(key);
   if (!model) {
+    const bus = new ModelBus(postedLatency);
     const machine = new Machine({
       name: "model",
-      bus: NO_BUS,
+      bus,
       timing: { ...timing, branchCacheEntries: 0 },
       strict: false,
       stackLimit: undefined,
       onDiagnostic: undefined,
       translation: "off",
     });
-    model = new PipelineModel(machine, timing.quirkR1 === "zero-extend");
+    model = new PipelineModel(machine, bus, timing.quirkR1 === "zero-extend");
     models.set(key, model);
   }
   return model;

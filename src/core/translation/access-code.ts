@@ -1,6 +1,6 @@
 /** Loads and stores of the SRAM in translated code. Everything else is for the stepping engine: the instruction is left. */
 import { SRAM_BYTES } from "../layout.ts";
-import { DERIVED_LAYOUT } from "../state.ts";
+import { DERIVED_LAYOUT, POSTED_STORES } from "../state.ts";
 import type { Registers } from "./registers.ts";
 import type { Code } from "./wasm-code.ts";
 
@@ -40,6 +40,24 @@ export class AccessCode {
     this.#place(bits);
     pushValue();
     this.#code.access(STORES[bits], 0);
+  }
+
+  /** Lists a store to the word whose stores are posted; to anywhere else, or with a full list, the instruction is left. */
+  post(pushAddress: () => void, pushValue: () => void, pushTime: () => void): void {
+    const code = this.#code;
+    const { postedAddress, postedCount, posted } = DERIVED_LAYOUT;
+    pushAddress();
+    code.constant(0).access("i32.load", postedAddress).op("i32.ne");
+    this.#leaveIf();
+    code.constant(0).access("i32.load", postedCount).tee(this.#at);
+    code.constant(POSTED_STORES).op("i32.ge_u");
+    this.#leaveIf();
+    code.constant(0).get(this.#at).constant(1).op("i32.add").access("i32.store", postedCount);
+    code.get(this.#at).constant(3).op("i32.shl").tee(this.#at);
+    pushTime();
+    code.access("i32.store", posted).get(this.#at);
+    pushValue();
+    code.access("i32.store", posted + 4);
   }
 
   /** General purpose registers `first` to 31 from consecutive words. */

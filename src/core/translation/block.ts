@@ -21,6 +21,8 @@ export interface Step extends Place {
   /** Undefined: a nop or a vector instruction. */
   readonly variant: Variant | undefined;
   readonly vector: VectorOperation | undefined;
+  /** Of a store that goes to the word whose stores are posted: cycles from the start of the block to its issue. */
+  readonly posted: number | undefined;
   /** With everything folded that word and address tell; empty for a nop. */
   readonly meaning: readonly Statement[];
   /** Cycles from the start of the block until this instruction could issue, and until the next one can. */
@@ -119,6 +121,7 @@ export function blockAt(
   place: Place,
   model: PipelineModel,
   wordAt: (pc: number) => number | undefined,
+  isPosted: (pc: number) => boolean,
 ): Block {
   const steps: Step[] = [];
   let { pc, pipeline } = place;
@@ -143,13 +146,14 @@ export function blockAt(
     const branch = branchOf(meaning);
     const target = branch?.target.kind === "number" ? branch.target.value : undefined;
     if (leavesSram(target)) return block("stop");
-    const passage = model.pass(pipeline, word, what);
+    const passage = isPosted(pc) ? model.passPosted(pipeline, word, what) : model.pass(pipeline, word, what);
     const isSync = variant?.row.timing === "sync";
     const settling = vector ? model.settling(passage.after) : 0;
     if (settling === undefined || (isSync && passage.after.key !== "")) return block("stop");
     const begin = cycles;
     cycles += passage.cycles;
-    steps.push({ pc, pipeline, word, variant, vector, meaning, begin, end: cycles });
+    const posted = passage.issue === undefined ? undefined : begin + passage.issue;
+    steps.push({ pc, pipeline, word, variant, vector, posted, meaning, begin, end: cycles });
     pipeline = passage.after;
     pc += 4;
     if (branch) {

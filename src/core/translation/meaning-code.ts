@@ -34,6 +34,8 @@ export interface InstructionWay {
   leave(): void;
   /** Pushes the lower word of the time base as the instruction reads it. */
   timeBase(): void;
+  /** Of a posted store: pushes its time of issue. */
+  posted?: () => void;
 }
 
 export class MeaningCode {
@@ -114,7 +116,8 @@ export class MeaningCode {
       case "store8":
       case "store16":
       case "store32":
-        this.#accesses.store(Number(name.slice(5)) as AccessBits, push(0), push(1));
+        if (this.#way.posted) this.#accesses.post(push(0), push(1), this.#way.posted);
+        else this.#accesses.store(Number(name.slice(5)) as AccessBits, push(0), push(1));
         return;
       case "loadMultiple":
         this.#accesses.loadMultiple(registerOf("RT", this.#word), push(0));

@@ -4,6 +4,7 @@
  */
 import { FIELDS, fieldValue } from "../../../isa/index.ts";
 import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
+import { type Bus, NO_BUS } from "../bus.ts";
 import type { Step } from "./block.ts";
 import { SPECIAL, type State } from "../state.ts";
 import { capturePipeline, type PipelineState, restorePipeline } from "./pipeline-state.ts";
@@ -23,6 +24,31 @@ export interface Passage {
   readonly after: PipelineState;
   /** Of a branch that redirects the fetch: the same for the instruction at its target. */
   readonly redirected?: Passage;
+  /** Of a posted store: cycles to its issue. */
+  readonly issue?: number;
+}
+
+/** What surrounds that PPU: every access beyond the SRAM takes the same time. */
+export class ModelBus implements Bus {
+  readonly loadVector = NO_BUS.loadVector;
+  readonly storeVector = NO_BUS.storeVector;
+  readonly readParallel = NO_BUS.readParallel;
+  readonly writeParallel = NO_BUS.writeParallel;
+  readonly load = NO_BUS.load;
+  readonly fetch = NO_BUS.fetch;
+  readonly vectorLatency = NO_BUS.vectorLatency;
+  readonly parallelLatency = NO_BUS.parallelLatency;
+  readonly dataLatency: () => number;
+  /** Cycle of the last store. */
+  stored = 0;
+
+  constructor(latency: number) {
+    this.dataLatency = () => latency;
+  }
+
+  store(_address: number, _bytes: number, _value: number, cycle: number): void {
+    this.stored = cycle;
+  }
 }
 
 /** Relative time of the start of all experiments: the divider is ready long since. */
@@ -30,19 +56,25 @@ const START = 0x2000;
 const CODE = 0x100;
 /** Where experiments load and store. */
 const DATA = 0x2000;
+/** Beyond the SRAM. */
+const DEVICE = 0x8000_0000 | 0;
 /** The longest that the search for the end of everything goes on. */
 const LONGEST_SETTLING = 256;
 
 export class PipelineModel {
   /** What has been translated with these rules. */
   readonly prints: Print[] = [];
+  /** Addresses of stores that have gone to the word whose stores are posted. */
+  readonly postedStores = new Set<number>();
   readonly #machine: ModelMachine;
+  readonly #bus: ModelBus;
   readonly #known = new Map<string, Passage>();
   readonly #settling = new Map<string, number | undefined>();
 
   readonly #zeroExtendR1: boolean;
 
-  constructor(machine: ModelMachine, zeroExtendR1: boolean) {
+  constructor(machine: ModelMachine, bus: ModelBus, zeroExtendR1: boolean) {
+    this.#bus = bus;
     this.#machine = machine;
     this.#zeroExtendR1 = zeroExtendR1;
     machine.reset();
@@ -50,10 +82,21 @@ export class PipelineModel {
 
   /** For an instruction with all accesses in the SRAM, while the vector unit has nothing to do. */
   pass(before: PipelineState, word: number, what: Pick<Step, "variant" | "vector">): Passage {
-    const key = `${word} ${before.key}`;
+    return this.#remember(`${word} ${before.key}`, () => this.#execute(before, word, what, DATA));
+  }
+
+  /** For a store to the word whose stores are posted. */
+  passPosted(before: PipelineState, word: number, what: Pick<Step, "variant" | "vector">): Passage {
+    return this.#remember(`posted ${word} ${before.key}`, () => {
+      const passage = this.#execute(before, word, what, DEVICE);
+      return { ...passage, issue: this.#bus.stored - START };
+    });
+  }
+
+  #remember(key: string, make: () => Passage): Passage {
     let passage = this.#known.get(key);
     if (!passage) {
-      passage = this.#execute(before, word, what);
+      passage = make();
       this.#known.set(key, passage);
     }
     return passage;
@@ -76,7 +119,12 @@ export class PipelineModel {
     return cycles;
   }
 
-  #execute(before: PipelineState, word: number, { variant, vector }: Pick<Step, "variant" | "vector">): Passage {
+  #execute(
+    before: PipelineState,
+    word: number,
+    { variant, vector }: Pick<Step, "variant" | "vector">,
+    address: number,
+  ): Passage {
     if (vector || variant?.row.timing === "sync") this.#machine.reset();
     const { state, program } = this.#machine;
     const { special, gpr, words } = state;
@@ -86,7 +134,7 @@ export class PipelineModel {
     program.invalidate(CODE, 4);
     special[SPECIAL.pc] = CODE;
     gpr.fill(0);
-    if (variant && /^(load|store)/.test(variant.row.timing)) this.#setAddress(word, variant);
+    if (variant && /^(load|store)/.test(variant.row.timing)) this.#setAddress(word, variant, address);
     this.#machine.run(state.cycle + 1);
     const after = special[SPECIAL.t];
     if (variant?.row.timing !== "branch") {
@@ -101,20 +149,20 @@ export class PipelineModel {
     };
   }
 
-  /** Registers that let a load or store go to `DATA`. */
-  #setAddress(word: number, { row, called }: NonNullable<Step["variant"]>): void {
+  /** Registers that let a load or store go to `address`. */
+  #setAddress(word: number, { row, called }: NonNullable<Step["variant"]>, address: number): void {
     const { gpr } = this.#machine.state;
     const base = fieldValue(word, FIELDS.RA);
     const isIndexed = row.operands.some(({ field }) => field === "RB");
     if (!isIndexed) {
       const displacement = fieldValue(word, FIELDS.D);
       const isZeroExtended = this.#zeroExtendR1 && called.has("signExtendR1");
-      if (base !== 0) gpr[base] = DATA - (isZeroExtended ? displacement & 0xffff : displacement);
+      if (base !== 0) gpr[base] = address - (isZeroExtended ? displacement & 0xffff : displacement);
       return;
     }
     const index = fieldValue(word, FIELDS.RB);
-    if (base === 0) gpr[index] = DATA;
-    else if (base === index) gpr[base] = DATA / 2;
-    else gpr[base] = DATA;
+    if (base === 0) gpr[index] = address;
+    else if (base === index) gpr[base] = address / 2;
+    else gpr[base] = address;
   }
 }

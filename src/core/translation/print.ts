@@ -30,7 +30,7 @@ export function makePrint(
   const seen = new Set(entries.map(placeKey));
   const queue: Place[] = [...entries];
   for (let place = queue.shift(); place && blocks.length < MOST_BLOCKS; place = queue.shift()) {
-    const block = blockAt(place, model, wordAt);
+    const block = blockAt(place, model, wordAt, (address) => model.postedStores.has(address));
     blocks.push(block);
     for (const { place: next } of waysOf(block, options)) {
       const key = placeKey(next);
@@ -43,5 +43,6 @@ export function makePrint(
   const others = blocks.filter((block) => block.pc === pc && !known.has(placeKey(block)));
   const all = [...entries, ...others].slice(0, Math.max(entries.length, MOST_ENTRIES));
   const words = new Map(blocks.flatMap(({ steps }) => steps.map((step) => [step.pc, step.word] as const)));
-  return { pc, code: translateRegion(blocks, all, options), words, breakpoints };
+  const addresses = [...new Set(all.map((place) => place.pc))];
+  return { pc, entries: addresses, code: translateRegion(blocks, all, options), words, breakpoints };
 }

@@ -227,13 +227,14 @@ class Translator {
     const plain = end === "branch" || end === "vector" || end === "sync" ? steps.slice(0, -1) : steps;
     plain.forEach((step, count) => {
       if (!step.variant) return;
-      const { pc, pipeline, begin: cycles } = step;
+      const { pc, pipeline, begin: cycles, posted } = step;
       this.#meaning.begin(step.word, {
         leave: () => this.#leave({ kind: "access", pc, pipeline, cycles, count }),
         timeBase: () => {
           this.#time(behind.cycles + step.end - 1);
           code.get(TIME_BASE).op("i32.add");
         },
+        posted: posted === undefined ? undefined : () => this.#time(behind.cycles + posted),
       });
       this.#meaning.statements(step.meaning);
     });

@@ -7,6 +7,8 @@ import type { RegionCode, RegionFunction } from "./region.ts";
 /** Translated code, and what it was made from; for any PPU with the same timing profile. */
 export interface Print {
   readonly pc: number;
+  /** Addresses where it can be entered, `pc` among them. */
+  readonly entries: readonly number[];
   readonly code: RegionCode;
   /** Words of its instructions, by address. */
   readonly words: ReadonlyMap<number, number>;
@@ -53,7 +55,7 @@ export class Regions {
     this.#active.add(region);
     for (const pc of places(region)) {
       this.#covered[pc >> 2]++;
-      if (pc !== region.pc && !this.#program.isDecoded(pc)) this.#program.predecode(pc);
+      if (!this.#program.isDecoded(pc)) this.#program.predecode(pc);
     }
     return true;
   }

@@ -7,6 +7,9 @@ export const WORTHWHILE = { instructions: 100, entries: 64 };
 /** Short runs ahead in a row, more or less, before there are no more of them. */
 const PATIENCE = 8;
 const MOST_ENTRIES = 12;
+const MOST_ENTRIES_IN_ALL = 100;
+/** Times that code is left at an instruction before it can be entered behind it. */
+const LEFT_OFTEN = 64;
 /** Places that were not translated, where code was left or entered, before a region is made anew; doubled every time. */
 const MISSES = 500;
 /** How often that is so before a region that is left too early is given up instead. */
@@ -16,13 +19,17 @@ const MOST_LOSSES = 8;
 
 export class Site {
   readonly pc: number;
-  /** States in which the address was reached. */
+  /** The site whose region the code from here on belongs to: itself, or the one whose code is left just before. */
+  readonly home: Site;
+  /** Places where the region is entered. */
   readonly entries = new Map<string, Place>();
   region: Region | undefined;
   /** Places were missing in the last region: what there is must not be used again. */
   isOutgrown = false;
-  /** Entered too briefly, or overwritten too often. */
+  /** Entered too briefly. */
   isDisabled = false;
+  /** The region has been overwritten too often. */
+  isAbandoned = false;
   #misses = 0;
   #missesAllowed = MISSES;
   #remakes = 0;
@@ -34,17 +41,31 @@ export class Site {
   #executed = 0;
   #missedLately = 0;
 
-  constructor(pc: number) {
+  /** Times that the region was left, by address. */
+  readonly #left = new Map<number, number>();
+
+  constructor(pc: number, home?: Site) {
     this.pc = pc;
+    this.home = home ?? this;
   }
 
   /** False if there are too many already. */
   addEntry(place: Place): boolean {
     const key = placeKey(place);
     if (this.entries.has(key)) return true;
-    if (this.entries.size >= MOST_ENTRIES) return false;
+    if (this.entries.size >= MOST_ENTRIES_IN_ALL) return false;
+    let others = 0;
+    for (const { pc } of this.entries.values()) if (pc === place.pc) others++;
+    if (others >= MOST_ENTRIES) return false;
     this.entries.set(key, place);
     return true;
+  }
+
+  /** The region was left at an instruction for the stepping engine. True once that has happened often. */
+  left(pc: number): boolean {
+    const count = (this.#left.get(pc) ?? 0) + 1;
+    this.#left.set(pc, count);
+    return count === LEFT_OFTEN;
   }
 
   /** A place was not translated. True if there have been enough for a new region. */
@@ -64,7 +85,7 @@ export class Site {
 
   /** The code was overwritten. */
   lost(): void {
-    if (++this.#losses > MOST_LOSSES) this.isDisabled = true;
+    if (++this.#losses > MOST_LOSSES) this.isAbandoned = true;
   }
 
   /** The region has been entered and has executed so many instructions. Now and then the answer is what to do with it. */

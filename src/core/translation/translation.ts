@@ -1,15 +1,17 @@
 /** Which parts of a PPU's program are translated, when, and for how long; and the way in and out. */
+import type { PostedWord } from "../bus.ts";
 import type { BranchCache } from "../engine/branch-cache.ts";
 import type { Program } from "../engine/program.ts";
 import { READ_DELAY } from "../engine/special-registers.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import { COUNTER, SPECIAL, type State } from "../state.ts";
 import { type Place, placeKey } from "./block.ts";
+import { storeAddress } from "./store-address.ts";
 import type { TranslationMode } from "./mode.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
 import { type PipelineState, restorePipeline } from "./pipeline-state.ts";
 import { makePrint } from "./print.ts";
-import { instantiate } from "./region.ts";
+import { type Exit, instantiate } from "./region.ts";
 import { type Region, Regions } from "./regions.ts";
 import { Site } from "./site.ts";
 import type { VectorHost } from "./vector-code.ts";
@@ -40,6 +42,8 @@ export interface TranslationHost {
   readonly vectors: VectorHost;
   /** Response delay of vector loads and stores in the SRAM. */
   readonly vectorLatency: number;
+  /** As the bus has it. */
+  readonly posted: PostedWord | undefined;
 }
 
 export class Translation {
@@ -101,17 +105,22 @@ export class Translation {
   /** True if the predecoded program is to call `enter` at the address. */
   hasEntry(pc: number): boolean {
     const site = this.#sites.get(pc);
-    if (!site || site.isDisabled) return false;
-    const { region } = site;
-    if (region && !this.#regions.isActive(region) && !this.#regions.activate(region)) site.region = undefined;
+    if (!site || site.isDisabled || site.home.isAbandoned) return false;
+    this.#checkRegion(site.home);
     return true;
+  }
+
+  /** Brings the region of a site back into use where it fits again, and forgets it otherwise. */
+  #checkRegion(home: Site): void {
+    const { region } = home;
+    if (region && !this.#regions.isActive(region) && !this.#regions.activate(region)) home.region = undefined;
   }
 
   /** SRAM words from `first` up to `end` have changed, or their breakpoints. */
   invalidate(first: number, end: number): void {
-    for (const { pc } of this.#regions.invalidate(first, end)) {
+    for (const { pc, entries } of this.#regions.invalidate(first, end)) {
       if (this.mode !== "always") this.#sites.get(pc)!.lost();
-      this.#host.program.refresh(pc);
+      for (const entry of entries) this.#host.program.refresh(entry);
     }
   }
 
@@ -144,9 +153,10 @@ export class Translation {
     if (base + t < Math.max(SETTLED, counters[COUNTER.timerCycle] - READ_DELAY)) return 0;
     if (special[SPECIAL.xer] < 0) return 0;
     const site = this.#sites.get(pc)!;
-    const selector = this.#selectorOf(site, { pc, pipeline });
+    const { home } = site;
+    const selector = this.#selectorOf(home, { pc, pipeline });
     if (selector === undefined) return 0;
-    const region = site.region!;
+    const region = home.region!;
     const timeBase = (counters[COUNTER.timeBaseLow] + base + READ_DELAY - counters[COUNTER.timerCycle]) | 0;
     const limit = Math.min(until, t + LONGEST_STAY);
     special[SPECIAL.t] = t;
@@ -155,14 +165,41 @@ export class Translation {
     restorePipeline(state, exit.pipeline, special[SPECIAL.t] + exit.cycles);
     if (exit.kind === "target") this.learn(exit.pc, special[SPECIAL.pc]);
     else special[SPECIAL.pc] = exit.pc;
-    if (exit.kind === "target" || exit.kind === "missing") this.#missed(site);
+    this.#left(home, exit);
     this.#ran(site, executed);
     return executed;
+  }
+
+  /** What an exit tells about the region: places that it lacks, and where to come back. */
+  #left(home: Site, { kind, pc }: Exit): void {
+    if (kind === "limit") return;
+    const isMissing = kind === "target" || kind === "missing";
+    if (isMissing || (kind === "access" && this.#isPostedStore(pc))) this.#missed(home);
+    else if (home.left(pc) || this.mode === "always") this.#addSite(pc + 4, home);
+  }
+
+  /** Code of a region can be entered at an address too. */
+  #addSite(pc: number, home: Site): void {
+    if (this.#sites.has(pc) || pc >>> 0 >= SRAM_BYTES) return;
+    this.#sites.set(pc, new Site(pc, home));
+    this.#host.program.refresh(pc);
+  }
+
+  /** Notes a store that goes to the word whose stores are posted, where this is not known of it. */
+  #isPostedStore(pc: number): boolean {
+    const { posted, state } = this.#host;
+    if (posted === undefined) return false;
+    const { postedStores } = this.#host.model();
+    const word = state.words[pc >> 2];
+    if (storeAddress(word, state.gpr) !== (posted.address | 0)) return false;
+    postedStores.add(pc);
+    return true;
   }
 
   /** Number of the entry for a place; undefined where there is no translated code for it. */
   #selectorOf(site: Site, place: Place): number | undefined {
     const key = placeKey(place);
+    this.#checkRegion(site);
     const known = site.region?.code.entries.get(key);
     if (known !== undefined) return known;
     const isEntry = site.addEntry(place);
@@ -188,6 +225,7 @@ export class Translation {
     site.isOutgrown = false;
     const region = { ...print, run: instantiate(print.code, state.memory, vectors) };
     site.region = this.#regions.activate(region) ? region : undefined;
+    for (const entry of print.entries) this.#addSite(entry, site);
     return site.region;
   }
 
@@ -209,12 +247,11 @@ export class Translation {
   #ran(site: Site, executed: number): void {
     const verdict = site.ran(executed);
     if (verdict === undefined || this.mode === "always") return;
-    if (verdict === "outgrown") this.#outgrow(site);
-    else {
-      site.isDisabled = true;
-      if (site.region) this.#regions.deactivate(site.region);
-      site.region = undefined;
-      this.#host.program.refresh(site.pc);
+    if (verdict === "outgrown") {
+      this.#outgrow(site.home);
+      return;
     }
+    site.isDisabled = true;
+    this.#host.program.refresh(site.pc);
   }
 }

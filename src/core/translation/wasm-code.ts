@@ -13,6 +13,7 @@ const OPCODE = {
   "i32.gt_u": 0x4b,
   "i32.le_s": 0x4c,
   "i32.ge_s": 0x4e,
+  "i32.ge_u": 0x4f,
   "i32.clz": 0x67,
   "i32.add": 0x6a,
   "i32.sub": 0x6b,
