@@ -1,30 +1,47 @@
 /** What translated code changes of a PPU, to be put back when it has run further than it should have. */
-import { MEMORY_LAYOUT } from "../layout.ts";
-import { SPECIAL, STATE_BYTES, STATE_LAYOUT, type State } from "../state.ts";
+import { MEMORY_LAYOUT, SRAM_BYTES } from "../layout.ts";
+import { SPECIAL, STATE_LAYOUT, type State } from "../state.ts";
 import { type PipelineState, restorePipeline } from "../translation/pipeline-state.ts";
 import type { UnitMark, VectorUnit } from "../vector/unit.ts";
 
 /** Registers, counters, branch tags, vectors, accumulators and masks lie between the SRAM and here. */
 const REGISTERS_END = MEMORY_LAYOUT.staging;
+const TAGS = 64;
 
 export class Checkpoint {
+  readonly #state: State;
+  readonly #unit: VectorUnit;
+  readonly #from: Uint8Array;
   readonly #low = new Uint8Array(REGISTERS_END);
-  readonly #branches = new Uint8Array(STATE_BYTES - STATE_LAYOUT.branchState);
+  /** By address of the branch. */
+  readonly #branchState: Int32Array;
+  /** By entry of the branch cache; all others are 0. */
+  readonly #branches = new Int32Array(TAGS);
   #pipeline: PipelineState | undefined;
-  #unit: UnitMark | undefined;
+  #mark: UnitMark | undefined;
+
+  constructor(state: State, unit: VectorUnit) {
+    this.#state = state;
+    this.#unit = unit;
+    this.#from = state.bytes.subarray(0, REGISTERS_END);
+    this.#branchState = new Int32Array(state.memory.buffer, STATE_LAYOUT.branchState, SRAM_BYTES >> 2);
+  }
 
   get isTaken(): boolean {
     return this.#pipeline !== undefined;
   }
 
   /** Before the instruction at pc, which can issue at relative t, in that state of the pipeline. */
-  take(state: State, t: number, pc: number, pipeline: PipelineState, unit: VectorUnit): void {
-    state.special[SPECIAL.t] = t;
-    state.special[SPECIAL.pc] = pc;
+  take(t: number, pc: number, pipeline: PipelineState): void {
+    const { special } = this.#state;
+    special[SPECIAL.t] = t;
+    special[SPECIAL.pc] = pc;
     this.#pipeline = pipeline;
-    this.#unit = unit.mark();
-    this.#low.set(state.bytes.subarray(0, REGISTERS_END));
-    this.#branches.set(state.bytes.subarray(STATE_LAYOUT.branchState));
+    this.#mark = this.#unit.mark();
+    this.#low.set(this.#from);
+    this.#eachBranch((entry, word) => {
+      this.#branches[entry] = this.#branchState[word];
+    });
   }
 
   drop(): void {
@@ -32,13 +49,29 @@ export class Checkpoint {
   }
 
   /** Nothing that was executed since has happened. */
-  restore(state: State, unit: VectorUnit): void {
-    unit.goBack(this.#unit!);
-    state.bytes.set(this.#low);
-    state.bytes.set(this.#branches, STATE_LAYOUT.branchState);
+  restore(): void {
+    const state = this.#state;
+    this.#unit.goBack(this.#mark!);
+    this.#eachBranch((_, word) => {
+      this.#branchState[word] = 0;
+    });
+    this.#from.set(this.#low);
+    this.#eachBranch((entry, word) => {
+      this.#branchState[word] = this.#branches[entry];
+    });
     // Reservations of what has not happened would come into force when time gets there.
     state.writePort.fill(-1);
     restorePipeline(state, this.#pipeline!, state.special[SPECIAL.t]);
     this.drop();
+  }
+
+  /** Entries of the branch cache with a branch in the SRAM. */
+  #eachBranch(visit: (entry: number, word: number) => void): void {
+    const { branchTag, special } = this.#state;
+    const filled = special[SPECIAL.branchesFilled];
+    for (let entry = 0; entry < filled; entry++) {
+      const tag = branchTag[entry];
+      if (tag >>> 0 < SRAM_BYTES) visit(entry, tag >>> 2);
+    }
   }
 }

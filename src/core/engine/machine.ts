@@ -76,7 +76,7 @@ export class Machine {
   #stale = true;
   /** Cycle up to which the current run may go on in translated code where nothing from outside is seen. */
   #aheadCycle = 0;
-  readonly #checkpoint = new Checkpoint();
+  readonly #checkpoint: Checkpoint;
   readonly #postedStores: PostedStores;
   #executedAhead = 0;
   /** Cycle of the last call of `warm`. */
@@ -94,6 +94,7 @@ export class Machine {
     this.watch = new Watch(this.state, options, () => this.#stop(EXIT_STRICT));
     this.sramLatency = options.timing.sramLatency;
     this.#vectorUnit = new VectorUnit(memory.buffer, STATE_LAYOUT.vectorUnit);
+    this.#checkpoint = new Checkpoint(this.state, this.#vectorUnit);
     this.pipeline = new Pipeline(this.state, this.#vectorUnit);
     this.branchCache = new BranchCache(this.state, options.timing.branchCacheEntries);
     this.#timers = new Timers(this.state);
@@ -210,7 +211,7 @@ export class Machine {
     }
     if (!runsAhead) return 0;
     const pipeline = capturePipeline(this.state, t);
-    this.#checkpoint.take(this.state, t, pc, pipeline, this.#vectorUnit);
+    this.#checkpoint.take(t, pc, pipeline);
     this.#executedAhead = translation.enter(t, pc, pipeline, ahead);
     translation.ranAhead(pc, this.#executedAhead);
     this.#postedStores.collect();
@@ -237,7 +238,7 @@ export class Machine {
     if (this.state.cycle <= cycle) this.#settled();
     if (!this.#checkpoint.isTaken) return;
     const executed = this.state.counters[COUNTER.instructions];
-    this.#checkpoint.restore(this.state, this.#vectorUnit);
+    this.#checkpoint.restore();
     this.#postedStores.drop();
     this.translation.ranAhead(this.state.special[SPECIAL.pc], 0);
     this.state.counters[COUNTER.instructions] = executed - this.#executedAhead;

@@ -9,9 +9,12 @@ export class ScalarPort {
   /** Response delay of the last access in cycles. */
   latency = 1;
   readonly #machine: Machine;
+  /** See `Bus.posted`. */
+  readonly #posted: number | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.#posted = machine.bus.posted?.address;
   }
 
   #latencyOf(address: number): number {
@@ -46,6 +49,7 @@ export class ScalarPort {
       return;
     }
     const cycle = this.#beyond(address >>> 0, t, pc);
+    if (address >>> 0 === this.#posted && pc >>> 14 === 0) this.#machine.translation.postedStores[pc >> 2] = 1;
     this.#machine.bus.store(address >>> 0, bytes, value, cycle);
   }
 

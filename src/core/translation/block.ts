@@ -121,7 +121,7 @@ export function blockAt(
   place: Place,
   model: PipelineModel,
   wordAt: (pc: number) => number | undefined,
-  isPosted: (pc: number) => boolean,
+  postedStores: Uint8Array,
 ): Block {
   const steps: Step[] = [];
   let { pc, pipeline } = place;
@@ -146,7 +146,8 @@ export function blockAt(
     const branch = branchOf(meaning);
     const target = branch?.target.kind === "number" ? branch.target.value : undefined;
     if (leavesSram(target)) return block("stop");
-    const passage = isPosted(pc) ? model.passPosted(pipeline, word, what) : model.pass(pipeline, word, what);
+    const isPosted = postedStores[pc >> 2] !== 0 && variant !== undefined && variant.called.has("store32");
+    const passage = isPosted ? model.passPosted(pipeline, word, what) : model.pass(pipeline, word, what);
     const isSync = variant?.row.timing === "sync";
     const settling = vector ? model.settling(passage.after) : 0;
     if (settling === undefined || (isSync && passage.after.key !== "")) return block("stop");

@@ -64,8 +64,6 @@ const LONGEST_SETTLING = 256;
 export class PipelineModel {
   /** What has been translated with these rules. */
   readonly prints: Print[] = [];
-  /** Addresses of stores that have gone to the word whose stores are posted. */
-  readonly postedStores = new Set<number>();
   readonly #machine: ModelMachine;
   readonly #bus: ModelBus;
   readonly #known = new Map<string, Passage>();

@@ -23,10 +23,11 @@ import { registersRead } from "./word-meaning.ts";
 
 /**
  * Why translated code is left. `limit`: the run may end in the next block. `access`: beyond the SRAM, misaligned, or a
- * store into code. `stop`: an instruction for the stepping engine. `missing`: a place that is not translated. `target`: a
- * place that an indirect branch was not known to go to; the pc is in its special register.
+ * store into code. `stop`: an instruction for the stepping engine. `missing`: a place that is not translated. `edge`: the same
+ * where there are too many to translate them all. `target`: a place that an indirect branch was not known to go to; the pc is
+ * in its special register.
  */
-export type ExitKind = "limit" | "access" | "stop" | "missing" | "target";
+export type ExitKind = "limit" | "access" | "stop" | "missing" | "edge" | "target";
 
 export interface Exit extends Place {
   readonly kind: ExitKind;
@@ -39,6 +40,10 @@ export interface RegionOptions extends BranchRules {
   readonly zeroExtendR1: boolean;
   /** Response delay of vector loads and stores in the SRAM. */
   readonly vectorLatency: number;
+  /** For each SRAM word 1 if it is a store to the word whose stores are posted. */
+  readonly postedStores: Uint8Array;
+  /** Keys of places that there was no room for. */
+  readonly edge: ReadonlySet<string>;
 }
 
 export interface RegionCode {
@@ -92,6 +97,8 @@ class Translator {
   readonly #branches: BranchCode;
   readonly #vectors: VectorCode;
   readonly #indices: ReadonlyMap<string, number>;
+  /** By block the translated ones behind it, one for each jump that `#block` emits. */
+  readonly #inside: readonly (readonly (readonly [index: number, way: Way])[])[];
   readonly #exits: Exit[] = [];
   /** Relative time, and in the upper half the instructions that were executed: one value to move about. */
   readonly #clock = this.#code.wide;
@@ -114,14 +121,16 @@ class Translator {
     this.#branches = new BranchCode(this.#code, options.branchCacheEntries, BASE);
     this.#vectors = new VectorCode(this.#code, this.#registers, options.vectorLatency);
     this.#indices = new Map(blocks.map((block, index) => [placeKey(block), index]));
+    this.#inside = blocks.map((block) => this.#waysInside(block));
   }
 
   translate(entries: readonly Place[]): RegionCode {
     const code = this.#code;
+    const successors = this.#inside.map((ways) => ways.map(([index]) => index));
     const flow = new ControlFlow({
       size: this.#blocks.length,
       entries: entries.map((place) => this.#indices.get(placeKey(place))!),
-      successors: (node) => this.#inside(this.#blocks[node]).map(([index]) => index),
+      successors: (node) => successors[node],
     });
     this.#blocks.forEach((_, node) => {
       this.#plan(node, flow);
@@ -153,8 +162,7 @@ class Translator {
 
   // ---- places to go on at ------------------------------------------------------------------------------------------
 
-  /** The translated blocks behind a block, one for each jump that `#block` emits. */
-  #inside(block: Block): (readonly [index: number, way: Way])[] {
+  #waysInside(block: Block): (readonly [index: number, way: Way])[] {
     return waysOf(block, this.#options).flatMap((way) => {
       const index = this.#indices.get(placeKey(way.place));
       return index === undefined ? [] : [[index, way] as const];
@@ -185,7 +193,7 @@ class Translator {
     if (known !== undefined) return known;
     const block = this.#blocks[node];
     let reach = block.steps.at(-1)?.begin ?? 0;
-    for (const [index, { cycles, waits }] of this.#inside(block)) {
+    for (const [index, { cycles, waits }] of this.#inside[node]) {
       if (!flow.isInlined(index) || waits) continue;
       const through = cycles + this.#plan(index, flow);
       if (through > LONGEST_UNCHECKED) continue;
@@ -260,7 +268,8 @@ class Translator {
   #go({ place, cycles, count }: Way, flow: ControlFlow, goTo: (node: number) => void): void {
     const node = this.#indices.get(placeKey(place));
     if (node === undefined) {
-      this.#leave({ kind: "missing", ...place, cycles, count });
+      const kind = this.#options.edge.has(placeKey(place)) ? "edge" : "missing";
+      this.#leave({ kind, ...place, cycles, count });
       return;
     }
     const behind = { cycles: this.#behind.cycles + cycles, count: this.#behind.count + count };

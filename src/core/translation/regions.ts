@@ -9,6 +9,8 @@ export interface Print {
   readonly pc: number;
   /** Addresses where it can be entered, `pc` among them. */
   readonly entries: readonly number[];
+  /** Addresses where its blocks begin. */
+  readonly starts: ReadonlySet<number>;
   readonly code: RegionCode;
   /** Words of its instructions, by address. */
   readonly words: ReadonlyMap<number, number>;
@@ -47,6 +49,12 @@ export class Regions {
       if (this.#state.words[pc >> 2] !== word || breakpoints.has(pc)) return false;
     }
     return [...print.breakpoints].every((pc) => breakpoints.has(pc));
+  }
+
+  /** The region in use with a block that begins at the address. */
+  startingAt(pc: number): Region | undefined {
+    for (const region of this.#active) if (region.starts.has(pc)) return region;
+    return undefined;
   }
 
   /** Puts a region into use if it fits. */

@@ -3,17 +3,17 @@ import { type Place, placeKey } from "./block.ts";
 import type { Region } from "./regions.ts";
 
 /** A region that executes fewer instructions an entry than that, over so many entries, costs more than it gains. */
-export const WORTHWHILE = { instructions: 100, entries: 64 };
-/** Short runs ahead in a row, more or less, before there are no more of them. */
+export const WORTHWHILE = { instructions: 40, entries: 64 };
+/** Short runs ahead in a row, more or less, before there are no more of them for a while. */
 const PATIENCE = 8;
+/** Occasions that are passed up then. */
+const PASSED_UP = 64;
 const MOST_ENTRIES = 12;
 const MOST_ENTRIES_IN_ALL = 100;
 /** Times that code is left at an instruction before it can be entered behind it. */
 const LEFT_OFTEN = 64;
 /** Places that were not translated, where code was left or entered, before a region is made anew; doubled every time. */
-const MISSES = 500;
-/** How often that is so before a region that is left too early is given up instead. */
-const MOST_REMAKES = 5;
+const MISSES = 2000;
 /** A region that has been overwritten so often is left alone. */
 const MOST_LOSSES = 8;
 
@@ -32,7 +32,6 @@ export class Site {
   isAbandoned = false;
   #misses = 0;
   #missesAllowed = MISSES;
-  #remakes = 0;
   #losses = 0;
   /** Negative: runs ahead from here were too short. */
   #ahead = PATIENCE;
@@ -70,7 +69,6 @@ export class Site {
 
   /** A place was not translated. True if there have been enough for a new region. */
   missed(): boolean {
-    this.#missedLately++;
     return ++this.#misses >= this.#missesAllowed;
   }
 
@@ -78,7 +76,6 @@ export class Site {
   outgrow(): void {
     this.#misses = 0;
     this.#missesAllowed *= 2;
-    this.#remakes++;
     this.isOutgrown = true;
     this.region = undefined;
   }
@@ -88,28 +85,32 @@ export class Site {
     if (++this.#losses > MOST_LOSSES) this.isAbandoned = true;
   }
 
-  /** The region has been entered and has executed so many instructions. Now and then the answer is what to do with it. */
-  ran(executed: number): "outgrown" | "poor" | undefined {
+  /**
+   * The region has been entered here and has executed so many instructions, until a place was missing or not. Where that is
+   * not worth the while, there is no entry until the region is made anew; true: so it is from now on.
+   */
+  ran(executed: number, missed: boolean): boolean {
     this.#entered++;
     this.#executed += executed;
-    if (this.#entered < WORTHWHILE.entries) return undefined;
+    if (missed) this.#missedLately++;
+    if (this.#entered < WORTHWHILE.entries) return false;
     const isPoor = this.#executed < WORTHWHILE.instructions * this.#entered;
-    const isYoung = this.#remakes < MOST_REMAKES && 2 * this.#missedLately >= this.#entered;
+    this.isDisabled = isPoor && 2 * this.#missedLately < this.#entered;
     this.#entered = 0;
     this.#executed = 0;
     this.#missedLately = 0;
-    if (!isPoor) return undefined;
-    return isYoung ? "outgrown" : "poor";
+    return this.isDisabled;
   }
 
-  /** Running ahead from here has been worth its while so far. */
-  get runsFar(): boolean {
+  /** An occasion to run ahead: true if that has been worth its while so far. */
+  runsFar(): boolean {
+    if (this.#ahead < 0) this.#ahead++;
     return this.#ahead >= 0;
   }
 
   /** A run ahead has executed so many instructions. */
   ranAhead(executed: number): void {
     const next = this.#ahead + (executed >= WORTHWHILE.instructions ? 1 : -1);
-    this.#ahead = next < 0 ? -PATIENCE : Math.min(next, PATIENCE);
+    this.#ahead = next < 0 ? -PASSED_UP : Math.min(next, PATIENCE);
   }
 }

@@ -56,6 +56,8 @@ export class Translation {
   readonly #targets = new Map<number, readonly number[]>();
   /** For each SRAM word where its indirect branch has gone last. */
   readonly lastTargets = new Int32Array(SRAM_BYTES >> 2).fill(-1);
+  /** For each SRAM word 1 if it is a store that has gone to the word whose stores are posted. */
+  readonly postedStores = new Uint8Array(SRAM_BYTES >> 2);
 
   constructor(host: TranslationHost, mode: TranslationMode) {
     this.#host = host;
@@ -84,8 +86,8 @@ export class Translation {
       const isFirst = before < WARM_AGAIN_CYCLES && heat >= WARM_AGAIN_CYCLES;
       if (!isFirst || !this.#isPrinted(pc)) return;
     }
-    this.#sites.set(pc, new Site(pc));
-    this.#host.program.refresh(pc);
+    const region = this.#regions.startingAt(pc);
+    this.#addSite(pc, region && this.#sites.get(region.pc));
   }
 
   /** Another PPU has translated the same code. */
@@ -105,7 +107,7 @@ export class Translation {
   /** True if the predecoded program is to call `enter` at the address. */
   hasEntry(pc: number): boolean {
     const site = this.#sites.get(pc);
-    if (!site || site.isDisabled || site.home.isAbandoned) return false;
+    if (!site || (site.isDisabled && this.mode !== "always") || site.home.isAbandoned) return false;
     this.#checkRegion(site.home);
     return true;
   }
@@ -131,9 +133,9 @@ export class Translation {
 
   // ---- running -----------------------------------------------------------------------------------------------------
 
-  /** True if running ahead from an address has been worth its while so far. */
+  /** An occasion to run ahead from an address: true if that has been worth its while so far. */
   runsFar(pc: number): boolean {
-    return this.mode === "always" || (this.#sites.get(pc)?.runsFar ?? false);
+    return this.mode === "always" || (this.#sites.get(pc)?.runsFar() ?? false);
   }
 
   /** Notes how many instructions a run ahead from an address has executed. */
@@ -165,34 +167,37 @@ export class Translation {
     restorePipeline(state, exit.pipeline, special[SPECIAL.t] + exit.cycles);
     if (exit.kind === "target") this.learn(exit.pc, special[SPECIAL.pc]);
     else special[SPECIAL.pc] = exit.pc;
-    this.#left(home, exit);
-    this.#ran(site, executed);
+    const isMissing = this.#left(home, exit);
+    if (site.ran(executed, isMissing) && this.mode !== "always") this.#host.program.refresh(pc);
     return executed;
   }
 
-  /** What an exit tells about the region: places that it lacks, and where to come back. */
-  #left(home: Site, { kind, pc }: Exit): void {
-    if (kind === "limit") return;
-    const isMissing = kind === "target" || kind === "missing";
-    if (isMissing || (kind === "access" && this.#isPostedStore(pc))) this.#missed(home);
-    else if (home.left(pc) || this.mode === "always") this.#addSite(pc + 4, home);
+  /** What an exit tells about the region: where to come back, and places that it lacks, of which it was one if true. */
+  #left(home: Site, { kind, pc }: Exit): boolean {
+    if (kind === "limit") return false;
+    if (kind === "missing" || kind === "target" || (kind === "access" && this.#isPostedStore(pc))) {
+      this.#missed(home);
+      return true;
+    }
+    if (home.left(pc) || this.mode === "always") {
+      if (kind === "edge") this.#addSite(pc);
+      else this.#addSite(pc + 4, home);
+    }
+    return false;
   }
 
-  /** Code of a region can be entered at an address too. */
-  #addSite(pc: number, home: Site): void {
+  /** The code of a site, or that of a new one, is to be entered at an address. */
+  #addSite(pc: number, home?: Site): void {
     if (this.#sites.has(pc) || pc >>> 0 >= SRAM_BYTES) return;
     this.#sites.set(pc, new Site(pc, home));
     this.#host.program.refresh(pc);
   }
 
-  /** Notes a store that goes to the word whose stores are posted, where this is not known of it. */
+  /** A store that is posted, which was not known when the region was made. */
   #isPostedStore(pc: number): boolean {
     const { posted, state } = this.#host;
-    if (posted === undefined) return false;
-    const { postedStores } = this.#host.model();
-    const word = state.words[pc >> 2];
-    if (storeAddress(word, state.gpr) !== (posted.address | 0)) return false;
-    postedStores.add(pc);
+    if (posted === undefined || storeAddress(state.words[pc >> 2], state.gpr) !== (posted.address | 0)) return false;
+    this.postedStores[pc >> 2] = 1;
     return true;
   }
 
@@ -217,8 +222,11 @@ export class Translation {
     let print = site.isOutgrown ? undefined : prints.findLast(isUsable);
     if (!print) {
       const branchCacheEntries = branchCache.entries;
-      const options = { zeroExtendR1, branchCacheEntries, targets: this.#targets, vectorLatency };
-      print = makePrint(site.pc, [...site.entries.values()], state, program, model, options);
+      const { postedStores } = this;
+      const options = { postedStores, zeroExtendR1, branchCacheEntries, targets: this.#targets, vectorLatency };
+      const pcs = new Set([site.pc]);
+      for (const { pc, home } of this.#sites.values()) if (home === site) pcs.add(pc);
+      print = makePrint(pcs, [...site.entries.values()], state, program, model, options);
       prints.push(print);
       if (prints.length > MOST_PRINTS) prints.shift();
     }
@@ -239,19 +247,13 @@ export class Translation {
     if (!region) return;
     this.#regions.deactivate(region);
     site.outgrow();
+    for (const other of this.#sites.values()) {
+      if (other.home !== site || !other.isDisabled) continue;
+      other.isDisabled = false;
+      this.#host.program.refresh(other.pc);
+    }
     const { prints } = this.#host.model();
     const index = prints.findIndex(({ code }) => code === region.code);
     if (index >= 0) prints.splice(index, 1);
-  }
-
-  #ran(site: Site, executed: number): void {
-    const verdict = site.ran(executed);
-    if (verdict === undefined || this.mode === "always") return;
-    if (verdict === "outgrown") {
-      this.#outgrow(site.home);
-      return;
-    }
-    site.isDisabled = true;
-    this.#host.program.refresh(site.pc);
   }
 }
