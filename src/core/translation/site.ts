@@ -68,8 +68,8 @@ export class Site {
   }
 
   /** A place was not translated. True if there have been enough for a new region. */
-  missed(): boolean {
-    return ++this.#misses >= this.#missesAllowed;
+  missed(allowed: number = this.#missesAllowed): boolean {
+    return ++this.#misses >= allowed;
   }
 
   /** A new region is to take the place of the one that there is. */

@@ -30,6 +30,8 @@ const SHORTEST_RUN = 200;
 const LONGEST_STAY = 1 << 20;
 /** Cycle since reset from which on the divider behaves as ever. */
 const SETTLED = 32;
+/** In mode `always`: places that a region may lack before it is made anew. */
+const MISSES_ALWAYS = 5;
 const MOST_PRINTS = 200;
 const MOST_TARGETS = 12;
 
@@ -238,7 +240,7 @@ export class Translation {
   }
 
   #missed(site: Site): void {
-    if (site.missed() || this.mode === "always") this.#outgrow(site);
+    if (site.missed(this.mode === "always" ? MISSES_ALWAYS : undefined)) this.#outgrow(site);
   }
 
   /** A region lacks places that the program goes to: it will be made anew, and is no example for others. */
