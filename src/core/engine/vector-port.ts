@@ -17,13 +17,19 @@ const ZERO = 32;
 const PARALLEL_READ_DELAY = 7;
 const PARALLEL_WRITE_DELAY = 8;
 
+/** Between a word of lanes in a PPU's memory (layout.ts) and four lanes in their order. */
+const swapBytes = (word: number): number =>
+  (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+
 export class VectorPort {
   readonly #machine: Machine;
   readonly #unit: VectorUnit;
   readonly #kernels: Kernels;
   readonly #words: Int32Array;
   readonly #lanes = new Uint8Array(VECTOR_BYTES);
+  readonly #laneWords = new Int32Array(this.#lanes.buffer);
   readonly #enables = new Uint8Array(VECTOR_BYTES);
+  readonly #enableWords = new Int32Array(this.#enables.buffer);
   /** Big-endian words of one vector on its way to or from the bus. */
   readonly #transfer = new Int32Array(WORDS);
 
@@ -142,20 +148,15 @@ export class VectorPort {
   }
 
   #readParallel(address: number, register: number, cycle: number): void {
-    const lanes = this.#lanes;
-    this.#machine.bus.readParallel(address, lanes, cycle);
-    for (let i = 0, n = 0; i < WORDS; i++, n += 4) {
-      this.#words[register + i] =
-        (lanes[n] << 24) | (lanes[n + 1] << 16) | (lanes[n + 2] << 8) | lanes[n + 3];
-    }
+    this.#machine.bus.readParallel(address, this.#lanes, cycle);
+    for (let i = 0; i < WORDS; i++) this.#words[register + i] = swapBytes(this.#laneWords[i]);
   }
 
   #writeParallel(address: number, register: number, condition: number, cycle: number): void {
-    const { bytes } = this.#machine.state;
-    const mask = MEMORY_LAYOUT.masks + condition * VECTOR_BYTES;
-    for (let lane = 0; lane < VECTOR_BYTES; lane++) {
-      this.#lanes[lane] = bytes[4 * register + (lane ^ 3)];
-      this.#enables[lane] = condition === 0 ? 1 : bytes[mask + (lane ^ 3)];
+    const mask = (MEMORY_LAYOUT.masks + condition * VECTOR_BYTES) >> 2;
+    for (let i = 0; i < WORDS; i++) {
+      this.#laneWords[i] = swapBytes(this.#words[register + i]);
+      this.#enableWords[i] = swapBytes(this.#words[mask + i]);
     }
     this.#machine.bus.writeParallel(address, this.#lanes, this.#enables, cycle);
   }
