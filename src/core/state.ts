@@ -131,6 +131,9 @@ export const DERIVED_LAYOUT = {
   postedAddress: 0x12100,
   postedCount: 0x12104,
   posted: 0x13000,
+  /** State of the vector unit as translated code follows it, and edges between states (vector/known-issues.ts). */
+  unit: 0x12108,
+  unitEdges: 0x1b000,
 } as const;
 export const MEMORY_PAGES = 2;
 

@@ -109,11 +109,7 @@ export class Machine {
     const postedLatency = options.bus.posted?.latency ?? 1;
     const model = () => modelOf(options.timing, vectorLatency, postedLatency);
     this.#postedStores = new PostedStores(state, options.bus);
-    const vectors = {
-      kernels: this.#vectorPort.kernels,
-      issue: (packed: number, t: number, latency: number) => this.#vectorPort.issue(packed, t, latency),
-      drained: () => Math.max(this.#vectorUnit.drainedAt() - this.base, -1),
-    };
+    const vectors = this.#vectorPort.host();
     this.translation = new Translation(
       { state, program, branchCache, zeroExtendR1, model, vectors, vectorLatency, posted: options.bus.posted },
       options.translation,

@@ -5,7 +5,9 @@ import { PORT } from "../observer.ts";
 import { STALL, STALL_REGISTERS } from "../record/entries.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, SPECIAL } from "../state.ts";
+import type { VectorHost } from "../translation/vector-code.ts";
 import { type Kernels, loadKernels } from "../vector/kernels.ts";
+import { KnownIssues } from "../vector/known-issues.ts";
 import type { VectorUnit } from "../vector/unit.ts";
 import type { Machine } from "./machine.ts";
 import { packedWord, vectorOperation } from "./vector-operations.ts";
@@ -40,15 +42,27 @@ export class VectorPort {
     this.#words = new Int32Array(machine.state.memory.buffer);
   }
 
-  /** Kernels by mnemonic. */
-  get kernels(): Readonly<Record<string, unknown>> {
-    return this.#kernels.exports;
+  /** What translated code calls. */
+  host(): VectorHost {
+    const { exports } = this.#kernels;
+    const { state } = this.#machine;
+    const known = new KnownIssues(state, this.#unit, exports.edgeAddress as ConstructorParameters<typeof KnownIssues>[2]);
+    return {
+      kernels: exports,
+      enter: () => known.enter(),
+      leave: () => known.leave(),
+      issue: (packed, t, latency) => known.issue(packed, t, latency),
+      drained: () => {
+        known.leave();
+        return Math.max(this.#unit.drainedAt() - state.counters[COUNTER.base], -1);
+      },
+    };
   }
 
   /** Executes the vector instruction that reaches the issue stage at relative t; returns when the next can issue. */
   execute(t: number, pc: number, word: number, observed: boolean, recorder: Recorder | undefined): number {
     const machine = this.#machine;
-    const { special, gpr, ready } = machine.state;
+    const { special, counters, gpr, ready } = machine.state;
     const operation = vectorOperation(word)!;
     const vrt = (word >>> 21) & 31;
     const ra = (word >>> 16) & 31;
@@ -80,15 +94,9 @@ export class VectorPort {
     }
     if (observed && operation.writes) machine.watch.vectorWritten(vrt);
     recorder?.vector(word, address, this.#enables);
-    this.issue(packedWord(operation, word), t, latency);
-    return t + 1;
-  }
-
-  /** The timing of an instruction (`packedWord`) that issues at relative t, and whose port answers after `latency`. */
-  issue(packed: number, t: number, latency: number): void {
-    const { special, counters } = this.#machine.state;
     const base = counters[COUNTER.base];
-    special[SPECIAL.vectorReady] = this.#unit.issuePacked(packed, base + t, latency) - base;
+    special[SPECIAL.vectorReady] = this.#unit.issuePacked(packedWord(operation, word), base + t, latency) - base;
+    return t + 1;
   }
 
   /** fxvlax, fxvstax, fxvinx, fxvoutx. Returns the response delay. */

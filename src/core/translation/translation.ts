@@ -151,7 +151,7 @@ export class Translation {
    * instruction. Returns how many instructions have been executed.
    */
   enter(t: number, pc: number, pipeline: PipelineState, until: number): number {
-    const { state, branchCache } = this.#host;
+    const { state, branchCache, vectors } = this.#host;
     const { special, counters } = state;
     const base = counters[COUNTER.base];
     if (base + t < Math.max(SETTLED, counters[COUNTER.timerCycle] - READ_DELAY)) return 0;
@@ -164,7 +164,9 @@ export class Translation {
     const timeBase = (counters[COUNTER.timeBaseLow] + base + READ_DELAY - counters[COUNTER.timerCycle]) | 0;
     const limit = Math.min(until, t + LONGEST_STAY);
     special[SPECIAL.t] = t;
+    vectors.enter();
     const exit = region.code.exits[region.run(selector, limit, base % branchCache.entries || 0, timeBase)];
+    vectors.leave();
     const executed = special[SPECIAL.translated] + exit.count;
     restorePipeline(state, exit.pipeline, special[SPECIAL.t] + exit.cycles);
     if (exit.kind === "target") this.learn(exit.pc, special[SPECIAL.pc]);

@@ -9,13 +9,17 @@ import type { Code, Import } from "./wasm-code.ts";
 const VECTOR_READY = MEMORY_LAYOUT.special + 4 * SPECIAL.vectorReady;
 const STEP = 16;
 /** What the host has to provide: see `VectorHost`. */
+const ISSUE_KNOWN: Import = { name: "issueKnown", parameters: 3, result: true };
 const ISSUE: Import = { name: "issue", parameters: 3, result: false };
 const DRAINED: Import = { name: "drained", parameters: 0, result: true };
 
 /** The functions that translated code calls for vector instructions. */
 export interface VectorHost {
-  /** Kernels by mnemonic. */
+  /** Kernels by mnemonic, and `issueKnown`. */
   readonly kernels: Readonly<Record<string, unknown>>;
+  /** Before and behind a run of translated code. */
+  enter(): void;
+  leave(): void;
   /** The timing of an instruction that issues at relative t, whose port answers after `latency`. */
   issue(packed: number, t: number, latency: number): void;
   /** Relative time from which on nothing is left to do in the vector unit. */
@@ -59,8 +63,14 @@ export class VectorCode {
     this.#waitForQueue(site);
     if (site.vector.addressed) this.#transfer(site);
     else this.#lanes(site);
-    code.constant(packedWord(site.vector, site.word)).get(this.#issue);
-    code.constant(site.vector.addressed ? this.#latency : 1).call(ISSUE);
+    const issue = (callee: Import) => {
+      code.constant(packedWord(site.vector, site.word)).get(this.#issue);
+      code.constant(site.vector.addressed ? this.#latency : 1).call(callee);
+    };
+    issue(ISSUE_KNOWN);
+    code.op("i32.eqz").if();
+    issue(ISSUE);
+    code.end();
   }
 
   /** The cycles that a `sync` waits for the vector unit beyond the time that `push` pushes. */

@@ -19,6 +19,8 @@ const UNIT_SETS = [SCALAR.waiting, SCALAR.reading, SCALAR.writing];
 
 /** A state of the unit; times count from the issue of the instruction that led to it. */
 export interface UnitNode {
+  /** From 1 on. */
+  readonly number: number;
   readonly words: Int32Array;
   readonly edges: Map<number, UnitEdge[]>;
   /** The edge that was followed last. */
@@ -135,6 +137,7 @@ const PAUSE = 50_000;
 export class UnitMemo {
   #nodes = new Map<number, UnitNode[]>();
   #size = 0;
+  #made = 0;
   #issues = 0;
   #misses = 0;
   #pause = 0;
@@ -152,6 +155,11 @@ export class UnitMemo {
     return true;
   }
 
+  /** Issues that somebody else has followed. */
+  count(issues: number): void {
+    this.#issues += issues;
+  }
+
   nodeOf(words: Int32Array): UnitNode {
     const hash = hashOf(words);
     let bucket = this.#nodes.get(hash);
@@ -162,7 +170,7 @@ export class UnitMemo {
       this.#size = 0;
       bucket = undefined;
     }
-    const node: UnitNode = { words, edges: new Map(), last: undefined, drained: undefined };
+    const node: UnitNode = { number: ++this.#made, words, edges: new Map(), last: undefined, drained: undefined };
     if (bucket) bucket.push(node);
     else this.#nodes.set(hash, [node]);
     this.#size++;

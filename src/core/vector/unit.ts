@@ -96,6 +96,23 @@ export class VectorUnit {
     copy.origin[LAST_ISSUE] = at;
   }
 
+  /** The state behind the last issue, where it is one that is remembered. */
+  get node(): UnitNode | undefined {
+    return this.#node;
+  }
+
+  get lastIssue(): number {
+    return this.#state.origin[LAST_ISSUE];
+  }
+
+  /** So many instructions have been issued, by edges that are remembered, the last one in that cycle. */
+  moveTo(node: UnitNode, lastIssue: number, issued: number): void {
+    memo.count(issued);
+    this.#node = node;
+    this.#isFresh = false;
+    this.#state.origin[LAST_ISSUE] = lastIssue;
+  }
+
   /** Where the unit is, for `goBack`. */
   mark(): UnitMark {
     const state = this.#state;
