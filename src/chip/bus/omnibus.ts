@@ -69,13 +69,7 @@ export class Omnibus {
   }
 
   /** Stores to one register, which must be there and take them; cycles count from the chip's cycle `epoch`. */
-  post(
-    byteAddress: number,
-    values: Int32Array,
-    cycles: Float64Array,
-    count: number,
-    epoch: number,
-  ): void {
+  post(byteAddress: number, values: Int32Array, cycles: Float64Array, count: number, epoch: number): void {
     const word = wordOf(byteAddress);
     for (let index = 0; index < count; index++) {
       this.#registers.writeWord(word, values[index] >>> 0, epoch + cycles[index]);

@@ -111,7 +111,16 @@ export class Machine {
     this.#postedStores = new PostedStores(state, options.bus);
     const vectors = this.#vectorPort.host();
     this.translation = new Translation(
-      { state, program, branchCache, zeroExtendR1, model, vectors, vectorLatency, posted: options.bus.posted },
+      {
+        state,
+        program,
+        branchCache,
+        zeroExtendR1,
+        model,
+        vectors,
+        vectorLatency,
+        posted: options.bus.posted,
+      },
       options.translation,
     );
     if (options.translation !== "off") program.translation = this.translation;

@@ -49,7 +49,8 @@ export class ScalarPort {
       return;
     }
     const cycle = this.#beyond(address >>> 0, t, pc);
-    if (address >>> 0 === this.#posted && pc >>> 14 === 0) this.#machine.translation.postedStores[pc >> 2] = 1;
+    if (address >>> 0 === this.#posted && pc >>> 14 === 0)
+      this.#machine.translation.postedStores[pc >> 2] = 1;
     this.#machine.bus.store(address >>> 0, bytes, value, cycle);
   }
 

@@ -46,7 +46,11 @@ export class VectorPort {
   host(): VectorHost {
     const { exports } = this.#kernels;
     const { state } = this.#machine;
-    const known = new KnownIssues(state, this.#unit, exports.edgeAddress as ConstructorParameters<typeof KnownIssues>[2]);
+    const known = new KnownIssues(
+      state,
+      this.#unit,
+      exports.edgeAddress as ConstructorParameters<typeof KnownIssues>[2],
+    );
     return {
       kernels: exports,
       enter: () => known.enter(),
@@ -95,7 +99,8 @@ export class VectorPort {
     if (observed && operation.writes) machine.watch.vectorWritten(vrt);
     recorder?.vector(word, address, this.#enables);
     const base = counters[COUNTER.base];
-    special[SPECIAL.vectorReady] = this.#unit.issuePacked(packedWord(operation, word), base + t, latency) - base;
+    special[SPECIAL.vectorReady] =
+      this.#unit.issuePacked(packedWord(operation, word), base + t, latency) - base;
     return t + 1;
   }
 

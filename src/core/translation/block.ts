@@ -53,14 +53,7 @@ export interface Block extends Place {
 
 const LONGEST_BLOCK = 64;
 const TRANSFERS = new Set(["parallelRead", "parallelWrite"]);
-const OWN_CALLS = new Set([
-  "readSpr",
-  "writeSpr",
-  "loadDevice",
-  "storeDevice",
-  "trap",
-  "sleep",
-]);
+const OWN_CALLS = new Set(["readSpr", "writeSpr", "loadDevice", "storeDevice", "trap", "sleep"]);
 const TIMINGS = new Set(
   "alu mul div load loadUpdate store storeUpdate loadMultiple storeMultiple branch condition spr nop sync".split(
     " ",

@@ -3,10 +3,10 @@
  * nothing else uses, is put into the state and executes the instruction.
  */
 import { FIELDS, fieldValue } from "../../../isa/index.ts";
-import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
 import { type Bus, NO_BUS } from "../bus.ts";
-import type { Step } from "./block.ts";
+import { REDIRECT_CYCLES } from "../engine/branch-cache.ts";
 import { SPECIAL, type State } from "../state.ts";
+import type { Step } from "./block.ts";
 import { capturePipeline, type PipelineState, restorePipeline } from "./pipeline-state.ts";
 import type { Print } from "./regions.ts";
 

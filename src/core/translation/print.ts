@@ -3,8 +3,8 @@ import type { Program } from "../engine/program.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import type { State } from "../state.ts";
 import { type Block, blockAt, type Place, placeKey } from "./block.ts";
-import { IDLE } from "./pipeline-state.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
+import { IDLE } from "./pipeline-state.ts";
 import { type RegionOptions, translateRegion } from "./region.ts";
 import type { Print } from "./regions.ts";
 import { waysOf } from "./ways.ts";
@@ -57,5 +57,12 @@ export function makePrint(
   const addresses = [...new Set(all.map((place) => place.pc))];
   const [pc] = pcs;
   const starts = new Set(blocks.map((block) => block.pc));
-  return { pc, entries: addresses, starts, code: translateRegion(blocks, all, { ...options, edge }), words, breakpoints };
+  return {
+    pc,
+    entries: addresses,
+    starts,
+    code: translateRegion(blocks, all, { ...options, edge }),
+    words,
+    breakpoints,
+  };
 }

@@ -6,6 +6,7 @@ import { BranchCode, type BranchSite } from "./branch-code.ts";
 import { ControlFlow } from "./control-flow.ts";
 import { MeaningCode } from "./meaning-code.ts";
 import { joinParts, Registers, splitParts } from "./registers.ts";
+import { VectorCode, type VectorHost } from "./vector-code.ts";
 import { Code, moduleOf } from "./wasm-code.ts";
 import {
   type BranchRules,
@@ -18,7 +19,6 @@ import {
   waitedWay,
   waysOf,
 } from "./ways.ts";
-import { VectorCode, type VectorHost } from "./vector-code.ts";
 import { registersRead } from "./word-meaning.ts";
 
 /**

@@ -6,7 +6,6 @@ import { READ_DELAY } from "../engine/special-registers.ts";
 import { SRAM_BYTES } from "../layout.ts";
 import { COUNTER, SPECIAL, type State } from "../state.ts";
 import { type Place, placeKey } from "./block.ts";
-import { storeAddress } from "./store-address.ts";
 import type { TranslationMode } from "./mode.ts";
 import type { PipelineModel } from "./pipeline-model.ts";
 import { type PipelineState, restorePipeline } from "./pipeline-state.ts";
@@ -14,6 +13,7 @@ import { makePrint } from "./print.ts";
 import { type Exit, instantiate } from "./region.ts";
 import { type Region, Regions } from "./regions.ts";
 import { Site } from "./site.ts";
+import { storeAddress } from "./store-address.ts";
 import type { VectorHost } from "./vector-code.ts";
 
 /** Taken backward branches of which one is looked at. */
@@ -200,7 +200,8 @@ export class Translation {
   /** A store that is posted, which was not known when the region was made. */
   #isPostedStore(pc: number): boolean {
     const { posted, state } = this.#host;
-    if (posted === undefined || storeAddress(state.words[pc >> 2], state.gpr) !== (posted.address | 0)) return false;
+    if (posted === undefined || storeAddress(state.words[pc >> 2], state.gpr) !== (posted.address | 0))
+      return false;
     this.postedStores[pc >> 2] = 1;
     return true;
   }
@@ -227,7 +228,13 @@ export class Translation {
     if (!print) {
       const branchCacheEntries = branchCache.entries;
       const { postedStores } = this;
-      const options = { postedStores, zeroExtendR1, branchCacheEntries, targets: this.#targets, vectorLatency };
+      const options = {
+        postedStores,
+        zeroExtendR1,
+        branchCacheEntries,
+        targets: this.#targets,
+        vectorLatency,
+      };
       const pcs = new Set([site.pc]);
       for (const { pc, home } of this.#sites.values()) if (home === site) pcs.add(pc);
       print = makePrint(pcs, [...site.entries.values()], state, program, model, options);

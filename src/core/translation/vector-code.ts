@@ -87,7 +87,12 @@ export class VectorCode {
     code.set(this.#issue).constant(0).access("i32.load", VECTOR_READY).get(this.#issue).op("i32.sub");
     code.tee(this.wait).constant(0).get(this.wait).constant(0).op("i32.gt_s").op("select").set(this.wait);
     if (settling > 1) {
-      code.get(this.wait).constant(1).op("i32.sub").constant(settling - 1).op("i32.lt_u");
+      code
+        .get(this.wait)
+        .constant(1)
+        .op("i32.sub")
+        .constant(settling - 1)
+        .op("i32.lt_u");
       leaveIf();
     }
     code.get(this.#issue).get(this.wait).op("i32.add").set(this.#issue);
@@ -121,7 +126,11 @@ export class VectorCode {
       leaveIf();
     }
     for (let offset = 0; offset < VECTOR_BYTES; offset += STEP) {
-      if (isStore) code.get(this.#at).constant(0).access("v128.load", register + offset);
+      if (isStore)
+        code
+          .get(this.#at)
+          .constant(0)
+          .access("v128.load", register + offset);
       else code.constant(0).get(this.#at).access("v128.load", offset);
       code.access("v128.store", isStore ? offset : register + offset);
     }
@@ -131,7 +140,11 @@ export class VectorCode {
   #pushIsCode(): void {
     const code = this.#code;
     for (let offset = 0; offset < VECTOR_BYTES / 2; offset += STEP) {
-      code.get(this.#at).constant(1).op("i32.shr_u").access("v128.load", DERIVED_LAYOUT.code + offset);
+      code
+        .get(this.#at)
+        .constant(1)
+        .op("i32.shr_u")
+        .access("v128.load", DERIVED_LAYOUT.code + offset);
       if (offset > 0) code.vector("v128.or");
     }
     code.vector("v128.any_true");

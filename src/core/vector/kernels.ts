@@ -66,8 +66,7 @@ export function loadKernels(memory: WebAssembly.Memory): Kernels {
     exports,
     execute(index, word, scalar) {
       const kernel = byIndex[index];
-      if (kernel === undefined)
-        throw new Error(`vector kernels: ${kernelName(index)} has no lane operation`);
+      if (kernel === undefined) throw new Error(`vector kernels: ${kernelName(index)} has no lane operation`);
       const argument = lastArgument(index, word) ?? scalar;
       kernel(register(word >>> 21), register(word >>> 16), register(word >>> 11), argument);
     },

@@ -79,7 +79,11 @@ export class KnownIssues {
   #learn(before: UnitNode, delta: number, instruction: number, node: UnitNode, ready: number): void {
     if (this.#nodes.size > MOST_NODES) {
       this.#nodes.clear();
-      this.#memory.fill(0, DERIVED_LAYOUT.unitEdges >> 2, (DERIVED_LAYOUT.unitEdges + EDGES * EDGE_BYTES) >> 2);
+      this.#memory.fill(
+        0,
+        DERIVED_LAYOUT.unitEdges >> 2,
+        (DERIVED_LAYOUT.unitEdges + EDGES * EDGE_BYTES) >> 2,
+      );
     }
     this.#nodes.set(node.number, node);
     const edge = this.#edgeAddress(before.number, delta, instruction) >> 2;

@@ -170,7 +170,13 @@ export class UnitMemo {
       this.#size = 0;
       bucket = undefined;
     }
-    const node: UnitNode = { number: ++this.#made, words, edges: new Map(), last: undefined, drained: undefined };
+    const node: UnitNode = {
+      number: ++this.#made,
+      words,
+      edges: new Map(),
+      last: undefined,
+      drained: undefined,
+    };
     if (bucket) bucket.push(node);
     else this.#nodes.set(hash, [node]);
     this.#size++;

@@ -15,7 +15,7 @@ const LATENCY_SHIFT: i32 = 20;
 /** Where the edge has its place. */
 export function edgeAddress(node: i32, delta: i32, instruction: i32): usize {
   const hash: u32 = (node * 0x9e3779b1) ^ (delta * 0x85ebca6b) ^ (instruction * 0xc2b2ae35);
-  return EDGES + (<usize>(hash >>> (32 - INDEX_BITS)) << 5);
+  return EDGES + ((<usize>(hash >>> (32 - INDEX_BITS))) << 5);
 }
 
 /** As the unit's `issue` for relative time t; 0: it is not known here, and nothing has happened. */
@@ -24,7 +24,8 @@ export function issueKnown(packed: i32, t: i32, latency: i32): i32 {
   const delta = t - load<i32>(LAST);
   const instruction = packed | (latency << LATENCY_SHIFT);
   const edge = edgeAddress(node, delta, instruction);
-  if (load<i32>(edge) !== node || load<i32>(edge, 4) !== delta || load<i32>(edge, 8) !== instruction) return 0;
+  if (load<i32>(edge) !== node || load<i32>(edge, 4) !== delta || load<i32>(edge, 8) !== instruction)
+    return 0;
   store<i32>(NODE, load<i32>(edge, 12));
   store<i32>(LAST, t);
   store<i32>(READY, t + load<i32>(edge, 16));
