@@ -6,18 +6,23 @@ import { CROSSBAR_NODES } from "./crossbar.ts";
 import { CAPMEM_CELLS } from "./registers/capmem.ts";
 import { listRegisters } from "./registers/index.ts";
 import { decodeField, RegisterFile } from "./registers/register-file.ts";
-import { HEMISPHERES, type RegisterField } from "./registers/types.ts";
+import type { RegisterField } from "./registers/types.ts";
 
-const DRIVERS = 128;
 const COLUMNS_PER_HALF = 128;
 
 /** Fields of one word of a register by their meaning. */
 function decoder(name: string): (word: number, value: number) => Record<string, number> {
   const { fields } = listRegisters().find((register) => register.name === name)!;
-  return (word, value) =>
-    Object.fromEntries(
+  // Most instances of a register are written alike.
+  const last: { value: number; decoded: Record<string, number> }[] = [];
+  return (word, value) => {
+    if (last[word]?.value === value) return last[word].decoded;
+    const decoded = Object.fromEntries(
       fields.filter((field) => field.word === word).map((field) => [field.name, decodeField(field, value)]),
     );
+    last[word] = { value, decoded };
+    return decoded;
+  };
 }
 
 /** Reads a field that is neither inverted nor reversed. */
@@ -131,30 +136,15 @@ export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly He
  */
 export function configureMatrixMode(registers: RegisterFile, parameters: AnalogParameters): void {
   const hagenDacOffset = parameters.dacOffsetCalibrated;
-  for (const hemisphere of HEMISPHERES) {
-    for (let driver = 0; driver < DRIVERS; driver++) {
-      registers.write(
-        "synapseDriver",
-        { hemisphere, driver },
-        {
-          ...{ enReceiver: 1, rowAddressCompareMask: 31, enHagenDac: 1, enAddressOut: 0 },
-          ...{ enExcTop: 1, enInhTop: 0, enExcBottom: 0, enInhBottom: 1, hagenDacOffset },
-          ...{ enHagenModulation: 1, enStp: 1 },
-        },
-      );
-    }
-    registers.write("cadcConfig", { hemisphere }, { enable: 1, resetWait: 100, deadTime: 20 });
-    registers.write("padiConfig", { hemisphere }, { enableSpl1: 15 });
-  }
-  const connected = { enableSynapticInputExc: 1, enableSynapticInputInh: 1 };
-  for (let quadrant = 0; quadrant < 4; quadrant++) {
-    for (let neuron = 0; neuron < COLUMNS_PER_HALF; neuron++) {
-      registers.write("neuronConfig", { quadrant, neuron }, connected);
-      if (parameters.leakBias > 0) {
-        registers.write("capmem.i_bias_leak", { quadrant, neuron }, { value: parameters.leakBias });
-      }
-    }
-  }
+  registers.writeAll("synapseDriver", {
+    ...{ enReceiver: 1, rowAddressCompareMask: 31, enHagenDac: 1, enAddressOut: 0 },
+    ...{ enExcTop: 1, enInhTop: 0, enExcBottom: 0, enInhBottom: 1, hagenDacOffset },
+    ...{ enHagenModulation: 1, enStp: 1 },
+  });
+  registers.writeAll("cadcConfig", { enable: 1, resetWait: 100, deadTime: 20 });
+  registers.writeAll("padiConfig", { enableSpl1: 15 });
+  registers.writeAll("neuronConfig", { enableSynapticInputExc: 1, enableSynapticInputInh: 1 });
+  if (parameters.leakBias > 0) registers.writeAll("capmem.i_bias_leak", { value: parameters.leakBias });
   CROSSBAR_NODES.forEach(({ input, output }, node) => {
     const side = output >> 2;
     const spl1ToOwnBus = input >= 8 && input < 12 && side < 2 && (output & 3) === input - 8;

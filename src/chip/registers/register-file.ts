@@ -20,6 +20,36 @@ export class RegisterError extends Error {
   override name = "RegisterError";
 }
 
+/** What fields make of one word of a register: the bits that stay, and those that are set. */
+interface WordChange {
+  readonly word: number;
+  readonly kept: number;
+  readonly bits: number;
+}
+
+/** In the order of the words. Throws RegisterError for unknown fields and values that do not fit. */
+function wordChanges(register: Register, fields: Readonly<Record<string, number>>): WordChange[] {
+  const { name } = register;
+  const changes: WordChange[] = [];
+  for (const [fieldName, meaning] of Object.entries(fields)) {
+    const field = register.fields.find((candidate) => candidate.name === fieldName);
+    if (!field) {
+      const known = register.fields.map((candidate) => candidate.name).join(", ");
+      throw new RegisterError(`register ${name} has no field ${fieldName}; it has: ${known || "none"}`);
+    }
+    const most = fieldMask(field);
+    if (!Number.isInteger(meaning) || meaning < 0 || meaning > most) {
+      throw new RegisterError(`register ${name}: ${fieldName} takes 0..${most}, not ${meaning}`);
+    }
+    const { word } = field;
+    const { kept, bits } = changes[word] ?? { kept: -1, bits: 0 };
+    const mask = most << field.low;
+    changes[word] = { word, kept: kept & ~mask, bits: (bits & ~mask) | encodeField(field, meaning) };
+  }
+  if (register.access === "trigger") return [{ word: 0, kept: 0, bits: 0 }];
+  return changes.filter((change) => change !== undefined);
+}
+
 interface Placement {
   readonly register: Register;
   /** Meaningless for views, whose words lie among those of another register. */
@@ -210,24 +240,22 @@ export class RegisterFile {
     cycle = this.now(),
   ): void {
     const { register, slot } = this.#find(name, indices);
-    const words = new Map<number, number>();
-    for (const [fieldName, meaning] of Object.entries(fields)) {
-      const field = register.fields.find((candidate) => candidate.name === fieldName);
-      if (!field) {
-        const known = register.fields.map((candidate) => candidate.name).join(", ");
-        throw new RegisterError(`register ${name} has no field ${fieldName}; it has: ${known || "none"}`);
-      }
-      if (!Number.isInteger(meaning) || meaning < 0 || meaning > fieldMask(field)) {
-        const most = fieldMask(field);
-        throw new RegisterError(`register ${name}: ${fieldName} takes 0..${most}, not ${meaning}`);
-      }
-      const old = words.get(field.word) ?? this.#values[slot + field.word];
-      const cleared = old & ~((fieldMask(field) << field.low) >>> 0);
-      words.set(field.word, (cleared | encodeField(field, meaning)) >>> 0);
+    this.#change(slot, wordChanges(register, fields), cycle);
+  }
+
+  /** The same for all instances of a register. */
+  writeAll(name: string, fields: Readonly<Record<string, number>>, cycle = this.now()): void {
+    const { register, firstSlot, instances } = this.#placement(name);
+    const changes = wordChanges(register, fields);
+    for (let instance = 0; instance < instances; instance++) {
+      this.#change(this.#slotOf(register, firstSlot, instance), changes, cycle);
     }
-    if (register.access === "trigger") words.set(0, 0);
-    for (const [word, value] of [...words].sort(([a], [b]) => a - b))
-      this.#writeSlot(slot + word, value, cycle);
+  }
+
+  #change(slot: number, changes: readonly WordChange[], cycle: number): void {
+    for (const { word, kept, bits } of changes) {
+      this.#writeSlot(slot + word, ((this.#values[slot + word] & kept) | bits) >>> 0, cycle);
+    }
   }
 
   /** Sets the stored word without side effects: for counters and status the chip itself keeps. */
@@ -308,6 +336,11 @@ export class RegisterFile {
     );
   }
 
+  #slotOf(register: Register, firstSlot: number, instance: number): number {
+    if (register.viewOf === undefined) return firstSlot + instance * register.words;
+    return this.#catalogue.slots.get(instanceAddress(register, instance))!;
+  }
+
   #find(name: string, indices: RegisterIndices): { register: Register; slot: number } {
     const { register, firstSlot } = this.#placement(name);
     for (const given of Object.keys(indices)) {
@@ -325,8 +358,6 @@ export class RegisterFile {
       }
       instance = instance * count + value;
     }
-    if (register.viewOf === undefined) return { register, slot: firstSlot + instance * register.words };
-    const address = instanceAddress(register, instance);
-    return { register, slot: this.#catalogue.slots.get(address)! };
+    return { register, slot: this.#slotOf(register, firstSlot, instance) };
   }
 }
