@@ -1,6 +1,7 @@
 /** Corners of translated code, each on its own: what random programs do not come to often enough. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { blocksProgram, ORIGIN, WAIT } from "../../src/bench/scalar/programs.ts";
 import { NO_BUS } from "../../src/core/bus.ts";
 import { Ppu } from "../../src/core/ppu.ts";
 import type { TranslationMode } from "../../src/core/translation/mode.ts";
@@ -215,5 +216,73 @@ describe("translated code", () => {
     ppu.settle(cycle);
     ppu.settle(0);
     expect(ppu.cycle).toBe(cycle);
+  });
+
+  it("goes on where a region has no room for more blocks", () => {
+    const program = blocksProgram(300);
+    expectEqualCourses((translation) => {
+      const ppu = new Ppu({ name: "lone", bus: NO_BUS, translation });
+      program.words(300, WAIT).forEach((word, index) => {
+        ppu.writeSramWord(ORIGIN + 4 * index, word);
+      });
+      ppu.pc = ORIGIN;
+      return runIn(ppu, [1000, 77, 100_000, 500_000]);
+    });
+  });
+
+  it("waits for the vector unit with a load or a new base address on its way", () => {
+    const vectors = ["fxvaddhm 1, 2, 3", "fxvmulhm 4, 1, 5", "fxvaddhm 6, 4, 1", "fxvmatachm 6, 4"];
+    for (const between of ["lwz 5, 0(9)", "lwzu 5, 4(9)", "stwu 5, 4(9)", "mullw 5, 5, 5", "add. 5, 5, 3"]) {
+      const lines = [
+        ...["li 9, 0x1000", "li 8, 400", "mtctr 8"],
+        `1: ${vectors[0]}`,
+        ...vectors.slice(1),
+        ...[
+          between,
+          ...vectors,
+          between,
+          "fxvlax 7, 9, 0",
+          between,
+          "sync",
+          "add 3, 3, 5",
+          "rlwinm 9, 9, 0, 19, 29",
+        ],
+        ...["bdnz 1b", "b .+0"],
+      ];
+      expectEqualCourses((translation) =>
+        runIn(ppuWith(lines, translation), [300, 1, 2, 3, 1000, 4000, 20_000]),
+      );
+    }
+  });
+
+  it("posts no more stores than there is room for", () => {
+    const posted = { address: 0x8044_0000, latency: 3 };
+    const lines = [
+      ...["lis 10, 0x8044", "li 8, 9000", "mtctr 8"],
+      ...["1: stw 8, 0(10)", "addi 8, 8, 7", "stwx 8, 0, 10", "bdnz 1b", "b .+0"],
+    ];
+    expectEqualCourses((translation) => {
+      const stores: number[] = [];
+      const note = (value: number, cycle: number) => stores.push(value | 0, cycle);
+      const bus = {
+        ...NO_BUS,
+        posted,
+        dataLatency: () => posted.latency,
+        store: (_address: number, _bytes: number, value: number, cycle: number) => note(value, cycle),
+        post: (values: Int32Array, cycles: Float64Array, count: number) => {
+          for (let index = 0; index < count; index++) note(values[index], cycles[index]);
+        },
+      };
+      const ppu = new Ppu({ name: "lone", bus, translation });
+      assemble(lines).forEach((word, index) => {
+        ppu.writeSramWord(4 * index, word);
+      });
+      const states = runIn(ppu, [500, 3, 10_000, 60_000]);
+      return {
+        states,
+        stores: createHash("sha1").update(Float64Array.from(stores)).digest("hex"),
+        count: stores.length,
+      };
+    });
   });
 });

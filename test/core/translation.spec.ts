@@ -32,13 +32,26 @@ const PROFILES: readonly TimingProfile[] = [
   { ...RTL_TIMING, branchCacheEntries: 3, sramLatency: 5, dataLatency: 5 },
 ];
 
-/** Answers by address alone, so that it does not matter who asks how often. */
-const BUS: Bus = {
-  ...NO_BUS,
-  load: (address, bytes) => (Math.imul(address, 0x9e3779b1) >>> (32 - 8 * bytes)) | 0,
-  fetch: (address) => ((address & 0xff) === 0x40 ? 0x48000004 : 0x38630001),
-  dataLatency: (address) => 1 + ((address >>> 4) & 7),
-};
+const dataLatency = (address: number) => 1 + ((address >>> 4) & 7);
+const POSTED = { address: 0x8a003000, latency: dataLatency(0x8a003000) };
+
+/** Answers by address alone, so that it does not matter who asks how often; notes value and cycle of stores of words. */
+function busWith(stores: number[]): Bus {
+  return {
+    ...NO_BUS,
+    load: (address, bytes) => (Math.imul(address, 0x9e3779b1) >>> (32 - 8 * bytes)) | 0,
+    store: (address, bytes, value, cycle) => {
+      if (bytes === 4) stores.push(address | 0, value | 0, cycle);
+    },
+    fetch: (address) => ((address & 0xff) === 0x40 ? 0x48000004 : 0x38630001),
+    dataLatency,
+    posted: POSTED,
+    post: (values, cycles, count) => {
+      for (let index = 0; index < count; index++)
+        stores.push(POSTED.address | 0, values[index], cycles[index]);
+    },
+  };
+}
 
 /** Bytes of the snapshots that differ. */
 function differences(a: Uint8Array, b: Uint8Array): string[] {
@@ -46,8 +59,13 @@ function differences(a: Uint8Array, b: Uint8Array): string[] {
   return [...a.keys()].filter((at) => a[at] !== b[at]).map((at) => `0x${at.toString(16)}: ${a[at]} ${b[at]}`);
 }
 
-function lonePpu(seed: number, translation: TranslationMode): Ppu {
-  const ppu = new Ppu({ name: "lone", bus: BUS, timing: PROFILES[seed % PROFILES.length], translation });
+function lonePpu(seed: number, translation: TranslationMode, stores: number[]): Ppu {
+  const ppu = new Ppu({
+    name: "lone",
+    bus: busWith(stores),
+    timing: PROFILES[seed % PROFILES.length],
+    translation,
+  });
   randomProgram(seed, AROUND).forEach((word, index) => {
     ppu.writeSramWord(4 * index, word);
   });
@@ -60,14 +78,16 @@ describe("translated code", () => {
     const seeds = [...FOUND, ...Array.from({ length: LONE_PROGRAMS }, (_, index) => index + 1)];
     for (const seed of seeds) {
       const next = randomSource(seed);
-      const stepping = lonePpu(seed, "off");
-      const translating = lonePpu(seed, "always");
+      const stores: number[][] = [[], []];
+      const stepping = lonePpu(seed, "off", stores[0]);
+      const translating = lonePpu(seed, "always", stores[1]);
       for (let cycle = 0; cycle < CYCLES; ) {
         cycle += 1 + ((next() >>> 0) % ((next() & 3) === 0 ? 50 : 2000));
         const reason = stepping.run(cycle);
         expect(translating.run(cycle), `program ${seed}`).toBe(reason);
         const different = differences(stepping.snapshot(), translating.snapshot());
         expect(different, `program ${seed}, cycle ${stepping.cycle}`).toEqual([]);
+        expect(stores[1], `program ${seed}, stores`).toEqual(stores[0]);
         if (reason === "sleep") break;
       }
       instructions += translating.instructions;
