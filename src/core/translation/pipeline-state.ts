@@ -57,6 +57,22 @@ export const IDLE: PipelineState = {
   slots: [],
 };
 
+const IDLE_REDIRECTED: PipelineState = { ...IDLE, key: "redirected", redirected: true };
+
+/** The frequent case: nothing is waited for. */
+function isIdle({ special, writePort, ready, conditionReady }: State, t: number): boolean {
+  if (special[SPECIAL.queueCount] !== 0 || special[SPECIAL.updated] !== 0) return false;
+  if (special[SPECIAL.lastResponse] - t > LOAD_TO_WRITE) return false;
+  if (special[SPECIAL.lrReady] > t || special[SPECIAL.ctrReady] > t || special[SPECIAL.sprReady] > t)
+    return false;
+  for (let register = 0; register < GPRS; register++) if (ready[register] > t) return false;
+  for (let field = 0; field < CONDITION_FIELDS; field++) if (conditionReady[field] > t) return false;
+  for (let time = t + 1; time <= t + LONGEST_RESERVATION; time++) {
+    if (writePort[time & WRITE_PORT_MASK] === time) return false;
+  }
+  return true;
+}
+
 /** Writes of loads and new base addresses that are on their way. */
 interface Outstanding {
   readonly queue: readonly (readonly [number, number])[];
@@ -143,10 +159,11 @@ export function capturePipeline(
   t: number,
   redirected = state.special[SPECIAL.redirect] === t,
 ): PipelineState {
+  if (isIdle(state, t)) return redirected ? IDLE_REDIRECTED : IDLE;
   const { special, writePort, conditionReady } = state;
-  const isIdle = special[SPECIAL.queueCount] === 0 && special[SPECIAL.updated] === 0;
-  const { queue, updated, written, taken } = isIdle ? NOTHING : outstandingWrites(state, t);
-  let key = redirected ? "redirected" : "";
+  const isEmpty = special[SPECIAL.queueCount] === 0 && special[SPECIAL.updated] === 0;
+  const { queue, updated, written, taken } = isEmpty ? NOTHING : outstandingWrites(state, t);
+  let key = redirected ? IDLE_REDIRECTED.key : IDLE.key;
   const ready: [number, number][] = [];
   for (let register = 0; register < GPRS; register++) {
     const time = state.ready[register];
