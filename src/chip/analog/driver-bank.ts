@@ -1,5 +1,14 @@
 /** The 128 synapse drivers of a hemisphere: settings, which of them take an event, how long their pulses are. */
-import { ROW_MODES } from "./kernels/layout.ts";
+import {
+  EVENT_CODES,
+  MATCHING,
+  NO_DRIVER,
+  PULSE_LENGTHS,
+  ROW_MODES,
+  SEVERAL_DRIVERS,
+  TAKERS,
+  TAKERS_SIZE,
+} from "./kernels/layout.ts";
 import type { AnalogMemory } from "./kernels.ts";
 import { DRIVERS, type Mismatch, ROWS } from "./mismatch.ts";
 import type { AnalogParameters } from "./parameters.ts";
@@ -47,9 +56,13 @@ export class DriverBank {
   /** The tables below no longer agree with the settings. */
   stale = true;
   /** Pulse length in activation units by driver * 32 + code. */
-  readonly pulses = new Float64Array(DRIVERS * 32);
+  readonly pulses: Float64Array;
   /** Bit i of `matching[bus * 32 + rowSelect]`: driver 4i + bus takes the event. */
-  readonly matching = new Int32Array(4 * 32);
+  readonly matching: Int32Array;
+  /** Driver by rowSelect * 16 + fireBus, as the kernel of events has it. */
+  private readonly takers: Uint8Array;
+  /** Some driver compares the whole label; agrees with the settings as the tables do. */
+  comparesLabels = false;
 
   private readonly mismatch: Mismatch;
   private readonly trim: Trim;
@@ -57,6 +70,9 @@ export class DriverBank {
 
   constructor(mismatch: Mismatch, trim: Trim, parameters: AnalogParameters, memory: AnalogMemory) {
     this.rowModes = memory.bytes(ROW_MODES, ROWS);
+    this.pulses = memory.doubles(PULSE_LENGTHS, DRIVERS * EVENT_CODES);
+    this.matching = memory.int32(MATCHING, 4 * 32);
+    this.takers = memory.bytes(TAKERS, TAKERS_SIZE);
     this.mismatch = mismatch;
     this.trim = trim;
     this.parameters = parameters;
@@ -102,14 +118,16 @@ export class DriverBank {
     return this.settings[driver * FIELDS + ADDRESS_OUT] !== 0;
   }
 
-  /** Brings `pulses` and `matching` up to date. */
+  /** Brings the tables up to date. */
   rebuild(): void {
     const { parameters: p, mismatch } = this;
     this.matching.fill(0);
+    this.comparesLabels = false;
     for (let driver = 0; driver < DRIVERS; driver++) {
       const config = this.config(driver);
       const position = driver >> 2;
       const mask = config.rowAddressCompareMask;
+      if (config.enReceiver && config.enAddressOut) this.comparesLabels = true;
       for (let select = 0; select < 32 && config.enReceiver; select++) {
         if ((select & mask) === (position & mask)) this.matching[(driver & 3) * 32 + select] |= 1 << position;
       }
@@ -124,6 +142,18 @@ export class DriverBank {
         this.pulses[driver * 32 + code] = Math.min(Math.max(length, 0), p.pulseMax);
       }
     }
+    for (let index = 0; index < TAKERS_SIZE; index++) this.takers[index] = this.taker(index >> 4, index & 15);
     this.stale = false;
+  }
+
+  private taker(rowSelect: number, fireBus: number): number {
+    let found = NO_DRIVER;
+    for (let bus = 0; bus < 4; bus++) {
+      const matching = (fireBus >> bus) & 1 ? this.matching[bus * 32 + rowSelect] : 0;
+      if (matching === 0) continue;
+      if (found !== NO_DRIVER || (matching & (matching - 1)) !== 0) return SEVERAL_DRIVERS;
+      found = (31 - Math.clz32(matching)) * 4 + bus;
+    }
+    return found;
   }
 }

@@ -9,14 +9,17 @@ import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { ArraySum } from "./array-sum.ts";
 import { Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
+import { EventSums } from "./event-sums.ts";
 import {
   COLUMNS,
   DISCARDED,
+  EVENT_CODE_BIT,
   EVENTS_AT_RESET,
   LEVELS,
   MEMBRANE,
   NORMALS,
   RESET_CYCLE,
+  ROW_SELECT_BIT,
 } from "./kernels/layout.ts";
 import { AnalogMemory } from "./kernels.ts";
 import type { CellName } from "./knobs.ts";
@@ -60,8 +63,6 @@ export interface HemisphereTap {
   conversion(hemisphere: number, causal: Uint8Array, cycle: number): void;
 }
 
-const SCALARS = ["referenceCycle", "eventCount", "weightedTime", "totalPulse"] as const;
-
 export class Hemisphere {
   /** 0 top, 1 bottom. */
   readonly hemisphere: number;
@@ -73,6 +74,7 @@ export class Hemisphere {
   readonly trim: Trim;
   tap: HemisphereTap | undefined;
   private readonly memory = new AnalogMemory();
+  private readonly eventSums = new EventSums(this.memory);
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
@@ -84,9 +86,6 @@ export class Hemisphere {
   private readonly discarded = this.memory.bytes(DISCARDED);
   private discards = 0;
   private referenceCycle = 0;
-  private eventCount = 0;
-  private weightedTime = 0;
-  private totalPulse = 0;
   private holdEnd = 0;
 
   // In cycles: after how long the leak's reference is renewed; reset hold time; slot of the saturating input.
@@ -278,14 +277,54 @@ export class Hemisphere {
         matching &= matching - 1;
         const driver = position * 4 + bus;
         const pulse = drivers.pulses[driver * 32 + code] * growth;
-        this.eventCount++;
         if (drivers.comparesLabel(driver)) this.array.addLabelled(driver, address & 63, pulse);
         else this.array.add(driver, (address >> 5) & 1, pulse);
-        this.totalPulse += pulse;
-        this.weightedTime += pulse * age;
+        this.eventSums.add(pulse, age);
       }
     }
     if (cycle < this.holdEnd) this.endHeldEvent(cycle);
+  }
+
+  /**
+   * As `event` for each of the first `count` stores to the register padiTrigger, words and chip cycles in their order. A
+   * kernel takes those that only add pulses. Arrays of `eventQueue` save copying.
+   */
+  events(words: Int32Array | Uint32Array, cycles: Float64Array, count = words.length): void {
+    for (let n = 0; n < count; ) {
+      const next = this.addPlainEvents(words, cycles, n, count);
+      if (next === n) {
+        const word = words[n];
+        this.event(word & 15, (word >>> ROW_SELECT_BIT) & 31, (word >>> EVENT_CODE_BIT) & 63, cycles[n]);
+        n++;
+      } else n = next;
+    }
+  }
+
+  /** Arrays for a caller that collects events; what they hold means nothing to the hemisphere. */
+  get eventQueue(): { readonly words: Int32Array; readonly cycles: Float64Array } {
+    return this.eventSums;
+  }
+
+  /** Events from number `first` on that are for the kernel; returns the number of the first that is not. */
+  private addPlainEvents(
+    words: Int32Array | Uint32Array,
+    cycles: Float64Array,
+    first: number,
+    end: number,
+  ): number {
+    const { drivers, eventSums, array } = this;
+    if (this.tap !== undefined || array.saturating) return first;
+    if (drivers.stale) drivers.rebuild();
+    if (drivers.comparesLabels) return first;
+    if (this.discards > 0) this.collect();
+    const { referenceCycle, window, holdEnd } = this;
+    // Not for an event that the kernel would leave: copying costs more than this look.
+    if (cycles[first] - referenceCycle > window || cycles[first] < holdEnd) return first;
+    const before = eventSums.count;
+    const leak = [referenceCycle, window, holdEnd, this.trim.commonLeakRate] as const;
+    const next = eventSums.addBatch(words, cycles, first, end, ...leak);
+    if (eventSums.count !== before) array.pending = true;
+    return next;
   }
 
   /**
@@ -305,7 +344,7 @@ export class Hemisphere {
   private resetAll(cycle: number): void {
     this.membrane.fill(0);
     this.resetCycle.fill(cycle);
-    this.eventsAtReset.fill(this.eventCount);
+    this.eventsAtReset.fill(this.eventSums.count);
     this.discarded.fill(1);
     this.discards = COLUMNS;
     this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
@@ -313,13 +352,14 @@ export class Hemisphere {
 
   /** Column `first + n * step` where enable n is not 0. */
   private resetColumns(first: number, step: number, enables: Uint8Array | undefined, cycle: number): void {
-    const { membrane, resetCycle, eventsAtReset, discarded, eventCount } = this;
+    const { membrane, resetCycle, eventsAtReset, discarded } = this;
+    const { count } = this.eventSums;
     let { discards } = this;
     for (let n = 0, column = first; column < COLUMNS; n++, column += step) {
       if (enables !== undefined && enables[n] === 0) continue;
       membrane[column] = 0;
       resetCycle[column] = cycle;
-      eventsAtReset[column] = eventCount;
+      eventsAtReset[column] = count;
       discards += 1 - discarded[column];
       discarded[column] = 1;
     }
@@ -352,7 +392,7 @@ export class Hemisphere {
       Number(noisy),
       this.membraneVariance(),
       p.sigmaEvent * p.sigmaEvent,
-      this.eventCount,
+      this.eventSums.count,
     );
     this.digitise(cycle);
   }
@@ -383,7 +423,8 @@ export class Hemisphere {
   snapshot(): HemisphereSnapshot {
     this.converter.finish();
     const arrays = Object.entries(this.stateArrays()).map(([name, array]) => [name, array.slice()]);
-    const scalars = Float64Array.of(...SCALARS.map((name) => this[name]), this.conversions);
+    const { count, weightedTime, totalPulse } = this.eventSums;
+    const scalars = Float64Array.of(this.referenceCycle, count, weightedTime, totalPulse, this.conversions);
     return { ...Object.fromEntries(arrays), scalars };
   }
 
@@ -391,8 +432,10 @@ export class Hemisphere {
     this.converter.drop();
     for (const [name, array] of Object.entries(this.stateArrays())) array.set(snapshot[name]);
     this.array.restored();
-    for (const [index, name] of SCALARS.entries()) this[name] = snapshot.scalars[index];
-    this.converter.conversions = snapshot.scalars[SCALARS.length];
+    const [referenceCycle, count, weightedTime, totalPulse, conversions] = snapshot.scalars;
+    this.referenceCycle = referenceCycle;
+    Object.assign(this.eventSums, { count, weightedTime, totalPulse });
+    this.converter.conversions = conversions;
     this.holdEnd = this.resetCycle.reduce((last, cycle) => Math.max(last, cycle + this.hold), 0);
     this.discards = this.discarded.reduce((sum, flag) => sum + flag, 0);
     this.trim.update();
@@ -440,14 +483,12 @@ export class Hemisphere {
       if (this.discards < COLUMNS) {
         const { kernels } = this.memory;
         this.array.sum(this.converter.columns);
-        const meanTime = this.totalPulse > 0 ? this.weightedTime / this.totalPulse : 0;
-        if (!this.trim.leakAlike) kernels.leakTotals(meanTime, this.trim.commonLeakRate);
+        if (!this.trim.leakAlike) kernels.leakTotals(this.eventSums.meanTime(), this.trim.commonLeakRate);
         kernels.collect();
       }
       this.array.clear();
     }
-    this.totalPulse = 0;
-    this.weightedTime = 0;
+    this.eventSums.clear();
     if (this.discards > 0) {
       this.discarded.fill(0);
       this.discards = 0;
@@ -473,7 +514,7 @@ export class Hemisphere {
   private endHeldEvent(cycle: number): void {
     for (let j = 0; j < COLUMNS; j++) {
       if (cycle >= this.resetCycle[j] + this.hold) continue;
-      this.eventsAtReset[j] = this.eventCount;
+      this.eventsAtReset[j] = this.eventSums.count;
       if (this.discarded[j] === 0) {
         this.discarded[j] = 1;
         this.discards++;

@@ -14,6 +14,14 @@ export interface AnalogKernels {
     key1: number,
     single: number,
   ): void;
+  addEvents(
+    first: number,
+    end: number,
+    reference: number,
+    window: number,
+    holdEnd: number,
+    rate: number,
+  ): number;
   sumPulses(limit: number): void;
   collect(): void;
   fillDecays(columns: number, age: number): void;

@@ -5,7 +5,7 @@
  */
 export const COLUMNS = 256;
 export const DRIVERS = 128;
-export const PAGES = 16;
+export const PAGES = 17;
 
 /** Normal numbers (f64), at most this many at once, and one u32 more of scratch space. */
 export const NORMALS = 0x1000;
@@ -52,6 +52,8 @@ export const PULSES = 0x12800;
 /** Pulses that are not 0 (f64), and addresses of the products of their drivers (i32). */
 export const ACTIVE_PULSES = 0x13000;
 export const ACTIVE_PRODUCTS = 0x13400;
+/** Bit i of i32 number `bus * 32 + rowSelect`: driver 4i + bus takes the event. */
+export const MATCHING = 0x13600;
 /** 257 rows of bytes. */
 export const WEIGHTS = 0x14000;
 export const LABELS = 0x24400;
@@ -61,7 +63,29 @@ export const CONDUCTANCE = 0x35000;
 export const REST = 0x35800;
 export const EXCITATORY_OFFSET = 0x36000;
 export const INHIBITORY_OFFSET = 0x36800;
+/** f64 by driver and code of the event, in activation units. */
+export const PULSE_LENGTHS = 0x37000;
+export const EVENT_CODES = 32;
+/** f64 each: pulses since power-on; of those that are pending, the sum, and that of pulse times age. */
+export const EVENT_COUNT = 0x3f000;
+export const WEIGHTED_TIME = 0x3f008;
+export const TOTAL_PULSE = 0x3f010;
 /** f32, 256 rows. */
 export const SYNAPSES = 0x40000;
 /** f64 by label bit 5, driver and column: charge of a pulse of length 1. */
 export const PRODUCTS = 0x80000;
+/** Events that wait for their kernel: words (i32) of the register padiTrigger with the bits of its fields, and cycles (f64). */
+export const EVENTS_SIZE = 512;
+export const EVENT_WORDS = 0x100000;
+export const EVENT_CYCLES = 0x101000;
+export const EVENT_CODE_BIT = 16;
+export const ADDRESS_BIT = 21;
+export const ROW_SELECT_BIT = 22;
+/** Cycles since the reference of the leak, and what pulses are enlarged by (f64); one element more is scratch space. */
+export const EVENT_AGES = 0x102800;
+export const EVENT_GROWTHS = 0x104000;
+/** Byte number `rowSelect * 16 + fireBus`: the driver that takes the event, or how many take it. */
+export const TAKERS = 0x105800;
+export const TAKERS_SIZE = 512;
+export const NO_DRIVER = 254;
+export const SEVERAL_DRIVERS = 255;
