@@ -7,10 +7,18 @@ export const COLUMNS = 256;
 export const DRIVERS = 128;
 export const PAGES = 17;
 
-/** Normal numbers (f64), at most this many at once, and one u32 more of scratch space. */
+/** Normal numbers (f64), at most this many at once. */
 export const NORMALS = 0x1000;
-export const NORMALS_SIZE = 2048;
-export const NORMALS_SCRATCH = 0x5000;
+export const NORMALS_SIZE = 512;
+/** How they come about: random words (i32) and the keys of the rounds; by groups of eight words which of them lie in tails; */
+export const NORMAL_WORDS = 0x2000;
+export const PHILOX_KEYS = 0x2880;
+export const TAIL_MASKS = 0x2a00;
+/** and of each of these, its number in bytes (i32), its probability and what comes of it (f64). */
+export const TAIL_PLACES = 0x2b00;
+export const TAIL_VALUES = 0x3400;
+export const TAIL_QUOTIENTS = 0x4480;
+export const TAIL_SIGNS = 0x5500;
 
 /** Sums of the array, and the state of the membranes as hemisphere.ts has it. */
 export const TOTALS = 0x8000;
