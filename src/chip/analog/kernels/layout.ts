@@ -97,3 +97,6 @@ export const TAKERS = 0x105800;
 export const TAKERS_SIZE = 512;
 export const NO_DRIVER = 254;
 export const SEVERAL_DRIVERS = 255;
+/** Of a conversion: levels at the channels (f64), and counts (i32). */
+export const CHANNEL_LEVELS = 0x106000;
+export const COUNTS = 0x106800;

@@ -206,7 +206,7 @@ function numberAt(n: i32): i32 {
   return ((n & 3) << 5) | ((n & 12) << 1);
 }
 
-/** Places and probabilities of all tails; returns the end of the latter. The last of an odd number is there twice. */
+/** Places and probabilities of all tails; returns the end of the latter. The last is repeated up to a multiple of four. */
 function gatherTails(bytes: i32, single: bool): i32 {
   let end = 0;
   store<u64>(bytes >> 5, 0, TAIL_MASKS);
