@@ -2,7 +2,18 @@
  * The synapse array: byte memories, pulses that wait to be multiplied with the weights, and the sums over the rows.
  * The product of weight, mismatch and sign of each driver and column is cached until weights or settings change.
  */
-import { COLUMNS, DRIVERS, LABELS, NEURON_INPUTS, PULSES, TOTALS, VALID, WEIGHTS } from "./kernels/layout.ts";
+import {
+  AMPLITUDE_CALIBRATION,
+  COLUMNS,
+  DRIVERS,
+  LABELS,
+  NEURON_INPUTS,
+  PULSES,
+  TIME_CALIBRATION,
+  TOTALS,
+  VALID,
+  WEIGHTS,
+} from "./kernels/layout.ts";
 import type { AnalogKernels, AnalogMemory } from "./kernels.ts";
 import { type Mismatch, ROWS } from "./mismatch.ts";
 import { exponential } from "./random.ts";
@@ -22,8 +33,8 @@ export class ArraySum {
   /** 257 rows (the last is the switch row) of 256 columns. */
   readonly weights: Uint8Array;
   readonly labels: Uint8Array;
-  readonly timeCalibration = new Uint8Array((ROWS + 1) * COLUMNS);
-  readonly amplitudeCalibration = new Uint8Array((ROWS + 1) * COLUMNS);
+  readonly timeCalibration: Uint8Array;
+  readonly amplitudeCalibration: Uint8Array;
   /** Per column: bit 0 excitatory input connected, bit 1 inhibitory. */
   readonly neuronInputs: Uint8Array;
   /** Is charge limited per time slot (finite level)? Then `sum` must be called once per slot. */
@@ -55,6 +66,8 @@ export class ArraySum {
   ) {
     this.weights = memory.bytes(WEIGHTS, (ROWS + 1) * COLUMNS);
     this.labels = memory.bytes(LABELS, (ROWS + 1) * COLUMNS);
+    this.timeCalibration = memory.bytes(TIME_CALIBRATION, (ROWS + 1) * COLUMNS);
+    this.amplitudeCalibration = memory.bytes(AMPLITUDE_CALIBRATION, (ROWS + 1) * COLUMNS);
     this.neuronInputs = memory.bytes(NEURON_INPUTS).fill(3);
     this.pulses = memory.doubles(PULSES, 2 * DRIVERS);
     this.totals = memory.doubles(TOTALS);

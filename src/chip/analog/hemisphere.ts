@@ -7,14 +7,16 @@
  */
 import { CYCLES_PER_MICROSECOND } from "../../core/clock.ts";
 import { ArraySum } from "./array-sum.ts";
-import { Converter } from "./converter.ts";
+import { type CHANNEL, Converter } from "./converter.ts";
 import { DriverBank, type DriverConfig } from "./driver-bank.ts";
 import { EventSums } from "./event-sums.ts";
 import {
   COLUMNS,
   DISCARDED,
+  ENABLES,
   EVENT_CODE_BIT,
   EVENTS_AT_RESET,
+  LANES,
   LEVELS,
   MEMBRANE,
   NORMALS,
@@ -84,6 +86,8 @@ export class Hemisphere {
   private readonly eventsAtReset = this.memory.doubles(EVENTS_AT_RESET);
   /** 1: reset since the pending events arrived, which therefore don't count for this column. */
   private readonly discarded = this.memory.bytes(DISCARDED);
+  private readonly lanes = this.memory.bytes(LANES, COLUMNS / 2);
+  private readonly enables = this.memory.bytes(ENABLES);
   private discards = 0;
   private referenceCycle = 0;
   private holdEnd = 0;
@@ -197,8 +201,14 @@ export class Hemisphere {
 
   /** The 128 even (parity 0) or odd (1) columns of a row, lane k = column 2k + parity. */
   readLanes(region: SynapseRegion, row: number, parity: number, lanes: Uint8Array): void {
-    const memory = this.array[region];
-    for (let lane = 0, at = row * COLUMNS + parity; lane < 128; lane++, at += 2) lanes[lane] = memory[at];
+    this.memory.kernels.readLanes(this.array[region].byteOffset + row * COLUMNS, parity);
+    lanes.set(this.lanes);
+  }
+
+  /** Likewise the results of the last conversion. */
+  readResults(channel: keyof typeof CHANNEL, parity: number, lanes: Uint8Array): void {
+    this.memory.kernels.readLanes(this[channel].byteOffset, parity);
+    lanes.set(this.lanes);
   }
 
   /** Writes the lanes whose enable is not 0. */
@@ -210,11 +220,11 @@ export class Hemisphere {
     enables?: Uint8Array,
   ): void {
     this.beforeWrite(region, row);
-    const memory = this.array[region];
-    const mask = this.array.widthMask(region);
-    for (let lane = 0, at = row * COLUMNS + parity; lane < 128; lane++, at += 2) {
-      if (enables === undefined || enables[lane] !== 0) memory[at] = lanes[lane] & mask;
-    }
+    this.lanes.set(lanes);
+    if (enables === undefined) this.enables.fill(1);
+    else this.enables.set(enables);
+    const address = this.array[region].byteOffset + row * COLUMNS;
+    this.memory.kernels.writeLanes(address, parity, this.array.widthMask(region));
   }
 
   driverConfig(driver: number): DriverConfig {
@@ -352,18 +362,9 @@ export class Hemisphere {
 
   /** Column `first + n * step` where enable n is not 0. */
   private resetColumns(first: number, step: number, enables: Uint8Array | undefined, cycle: number): void {
-    const { membrane, resetCycle, eventsAtReset, discarded } = this;
-    const { count } = this.eventSums;
-    let { discards } = this;
-    for (let n = 0, column = first; column < COLUMNS; n++, column += step) {
-      if (enables !== undefined && enables[n] === 0) continue;
-      membrane[column] = 0;
-      resetCycle[column] = cycle;
-      eventsAtReset[column] = count;
-      discards += 1 - discarded[column];
-      discarded[column] = 1;
-    }
-    this.discards = discards;
+    if (enables !== undefined) this.enables.set(enables);
+    const masked = Number(enables !== undefined);
+    this.discards += this.memory.kernels.resetColumns(first, step, masked, cycle);
     this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
   }
 

@@ -22,6 +22,9 @@ export interface AnalogKernels {
     holdEnd: number,
     rate: number,
   ): number;
+  resetColumns(first: number, step: number, masked: number, cycle: number): number;
+  readLanes(row: number, parity: number): void;
+  writeLanes(row: number, parity: number, mask: number): void;
   sumPulses(limit: number): void;
   collect(): void;
   fillDecays(columns: number, age: number): void;

@@ -162,8 +162,7 @@ export class SynapseArray {
       if (region & 0x10000) hemisphere.convertResetVoltage(row, cycle);
       else hemisphere.convert(row, cycle);
     }
-    const results = region & 0x40000 ? hemisphere.acausal : hemisphere.causal;
-    for (let k = 0; k < 128; k++) lanes[k] = results[2 * k + parity];
+    hemisphere.readResults(region & 0x40000 ? "acausal" : "causal", parity, lanes);
   }
 
   #readRaw(index: number, lanes: Uint8Array): boolean {

@@ -1,4 +1,5 @@
 export * from "./array";
+export * from "./columns";
 export * from "./conversion";
 export * from "./events";
 export * from "./leak";

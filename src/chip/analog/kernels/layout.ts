@@ -5,7 +5,7 @@
  */
 export const COLUMNS = 256;
 export const DRIVERS = 128;
-export const PAGES = 17;
+export const PAGES = 20;
 
 /** Normal numbers (f64), at most this many at once. */
 export const NORMALS = 0x1000;
@@ -100,3 +100,9 @@ export const SEVERAL_DRIVERS = 255;
 /** Of a conversion: levels at the channels (f64), and counts (i32). */
 export const CHANNEL_LEVELS = 0x106000;
 export const COUNTS = 0x106800;
+/** Bytes that go in and out: 128 lanes of a half row; which of them, or of all columns, take part. */
+export const LANES = 0x106c00;
+export const ENABLES = 0x106d00;
+/** 257 rows of bytes again, which no kernel but those of half rows looks at. */
+export const TIME_CALIBRATION = 0x110000;
+export const AMPLITUDE_CALIBRATION = 0x121000;
