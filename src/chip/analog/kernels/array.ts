@@ -31,28 +31,48 @@ const BLOCK_BYTES = 64;
  * the other columns. Products that are not valid are computed anew.
  */
 export function sumPulses(limit: i32): void {
-  memory.fill(TOTALS, 0, ROW_BYTES);
+  const zero = i64x2.splat(0);
+  for (let at = 0; at < ROW_BYTES; at += BLOCK_BYTES) {
+    v128.store(at, zero, TOTALS);
+    v128.store(at, zero, TOTALS + 16);
+    v128.store(at, zero, TOTALS + 32);
+    v128.store(at, zero, TOTALS + 48);
+  }
   sumOfBit(0, limit);
   sumOfBit(1, limit);
-  memory.fill(TOTALS + 8 * limit, 0, ROW_BYTES - 8 * limit);
+  for (let j = limit; j < COLUMNS; j++) store<f64>(8 * j, 0, TOTALS);
 }
 
 function sumOfBit(bit: i32, limit: i32): void {
   let count = 0;
   let end = 0;
-  for (let index = bit * DRIVERS; index < (bit + 1) * DRIVERS; index++) {
-    const pulse = load<f64>(PULSES + 8 * index);
-    if (pulse === 0) continue;
-    if (load<u8>(VALID + index) === 0) rebuild(bit, index & (DRIVERS - 1));
-    store<f64>(ACTIVE_PULSES + 8 * count, pulse);
-    store<i32>(ACTIVE_PRODUCTS + 4 * count, PRODUCTS + index * ROW_BYTES);
-    end = max(end, load<i32>(EXTENTS + 4 * index));
-    count++;
+  for (let first = bit * DRIVERS; first < (bit + 1) * DRIVERS; first += 64) {
+    for (let active = activeDrivers(first); active !== 0; active &= active - 1) {
+      const index = first + <i32>ctz(active);
+      if (load<u8>(VALID + index) === 0) rebuild(bit, index & (DRIVERS - 1));
+      store<f64>(ACTIVE_PULSES + 8 * count, load<f64>(PULSES + 8 * index));
+      store<i32>(ACTIVE_PRODUCTS + 4 * count, PRODUCTS + index * ROW_BYTES);
+      end = max(end, load<i32>(EXTENTS + 4 * index));
+      count++;
+    }
   }
   const bytes = min(end, limit) * 8;
   let n = 0;
   for (; n + 3 < count; n += 4) addFour(n, bytes);
   for (; n < count; n++) addOne(n, bytes);
+}
+
+/** Bit n: pulse number `first + n` is not 0; 64 of them. */
+function activeDrivers(first: i32): u64 {
+  const zero = f64x2.splat(0);
+  let active: u64 = 0;
+  for (let n = 0; n < 64; n += 4) {
+    const at = 8 * (first + n);
+    const low = f64x2.ne(v128.load(at, PULSES), zero);
+    const high = f64x2.ne(v128.load(at, PULSES + 16), zero);
+    active |= <u64>i32x4.bitmask(v128.shuffle<i32>(low, high, 0, 2, 4, 6)) << n;
+  }
+  return active;
 }
 
 /** Products of active driver n. */
