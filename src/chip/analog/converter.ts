@@ -84,7 +84,6 @@ export class Converter {
     if (sigma !== 0) {
       this.draw(type === CHANNEL.causal ? STREAM.causalNoise : STREAM.acausalNoise, conversion);
     }
-    const [west, east] = trim.referenceLevel;
     memory.kernels.digitise(
       out.byteOffset,
       switches.byteOffset,
@@ -92,8 +91,8 @@ export class Converter {
       this.columns,
       sigma,
       this.enable[1],
-      west - p.base,
-      east - p.base,
+      trim.referenceLevel[0] - p.base,
+      trim.referenceLevel[1] - p.base,
     );
   }
 }
