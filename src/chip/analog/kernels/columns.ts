@@ -12,14 +12,37 @@ import {
 } from "./layout";
 
 /**
- * Empties the membrane of column `first + n * step` where byte n of ENABLES is not 0, all without `masked`. Returns how many
- * columns are discarded that were not so before.
+ * Empties the membrane of column `first + n * step` where byte n of ENABLES is not 0, all without `masked`; step 1 or 2.
+ * Returns how many columns are discarded that were not so before.
  */
 export function resetColumns(first: i32, step: i32, masked: bool, cycle: f64): i32 {
+  if (masked && !allEnabled(COLUMNS / step)) return resetEnabled(first, step, cycle);
+  const count = load<f64>(EVENT_COUNT);
+  for (let at = 8 * first; at < 8 * COLUMNS; at += 8 * step) {
+    store<f64>(at, 0, MEMBRANE);
+    store<f64>(at, cycle, RESET_CYCLE);
+    store<f64>(at, count, EVENTS_AT_RESET);
+  }
+  const ones = step === 1 ? i8x16.splat(1) : i16x8.splat((<i16>1) << (<i16>(8 * first)));
+  let added = 0;
+  for (let j = 0; j < COLUMNS; j += 16) {
+    const discarded = v128.load(j, DISCARDED);
+    added += popcnt(i8x16.bitmask(i8x16.gt_u(ones, discarded)));
+    v128.store(j, v128.or(discarded, ones), DISCARDED);
+  }
+  return added;
+}
+
+function allEnabled(count: i32): bool {
+  for (let n = 0; n < count; n += 16) if (!i8x16.all_true(v128.load(n, ENABLES))) return false;
+  return true;
+}
+
+function resetEnabled(first: i32, step: i32, cycle: f64): i32 {
   const count = load<f64>(EVENT_COUNT);
   let added = 0;
   for (let column = first, n = 0; column < COLUMNS; column += step, n++) {
-    if (masked && load<u8>(n, ENABLES) === 0) continue;
+    if (load<u8>(n, ENABLES) === 0) continue;
     store<f64>(8 * column, 0, MEMBRANE);
     store<f64>(8 * column, cycle, RESET_CYCLE);
     store<f64>(8 * column, count, EVENTS_AT_RESET);
