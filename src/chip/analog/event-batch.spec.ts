@@ -1,20 +1,10 @@
 /** Batches of events against the same events one by one through the register padiTrigger, bit by bit. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { integers } from "../../../test/analog/kernel-values.ts";
 import { attachRegisters } from "../wiring.ts";
 import { Hemisphere, type HemisphereTap, SWITCH_ROW } from "./hemisphere.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
-import { philox } from "./random.ts";
-
-/** Random integers below a bound. */
-function source(seed: number): (bound: number) => number {
-  const words = new Uint32Array(4);
-  let n = 0;
-  return (bound) => {
-    philox(n++, 0, 0, 0, seed, 2, words);
-    return words[0] % bound;
-  };
-}
 
 function make(parameters: AnalogParameters) {
   const chip = new Hemisphere({ hemisphere: 0, chipSeed: 3, noiseSeed: 4, parameters });
@@ -75,15 +65,15 @@ function compare(
   turns: number,
   between: (setup: Setup, below: (bound: number) => number) => void = () => {},
 ): void {
-  const below = source(seed);
+  const below = integers(seed);
   let cycle = 1000 * below(100);
   for (let turn = 0; turn < turns; turn++) {
     for (let changes = below(3); changes > 0; changes--) {
       const [change, key] = [CHANGES[below(CHANGES.length)], below(0xffffffff)];
-      for (const { chip } of [batched, single]) change(chip, cycle, source(key));
+      for (const { chip } of [batched, single]) change(chip, cycle, integers(key));
     }
     const key = below(0xffffffff);
-    for (const setup of [batched, single]) between(setup, source(key));
+    for (const setup of [batched, single]) between(setup, integers(key));
     const count = below(4) === 0 ? below(1500) : below(12);
     const step = [0, 1.25, 4, 40, 4000][below(5)];
     cycle += [0, 300, 600, 100_000][below(4)];
