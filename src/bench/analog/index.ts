@@ -44,6 +44,16 @@ function arrayRun(hemisphere: Hemisphere): void {
   hemisphere.convert(0, READ);
 }
 
+/** The same events as stores to the register padiTrigger. */
+function sendBatch(hemisphere: Hemisphere): void {
+  const { words, cycles } = hemisphere.eventQueue;
+  for (let driver = 0; driver < DRIVERS; driver++) {
+    words[driver] = (1 << (driver & 3)) | (code(driver) << 16) | ((driver >> 2) << 22);
+    cycles[driver] = FIRST + driver * STEP;
+  }
+  hemisphere.events(words, cycles, DRIVERS);
+}
+
 /** Pulse length of a driver by code, from what an event adds to a hemisphere without leak. */
 function pulseLengths(hemisphere: Hemisphere): Float64Array {
   const lengths = new Float64Array(DRIVERS * 32);
@@ -111,6 +121,7 @@ export function analogRows({ long, note }: BenchContext): Row[] {
   const works = {
     run: () => arrayRun(hemisphere),
     events: () => sendAll(hemisphere),
+    batch: () => sendBatch(hemisphere),
     conversion: () => idle.convert(0, READ),
     normals: () => fillNormals(numbers, NOISE_SEED, STREAM.membraneNoise, 0, draws++),
     reference: () => fillNormal(numbers, NOISE_SEED, STREAM.membraneNoise, 0, draws++),
@@ -118,7 +129,7 @@ export function analogRows({ long, note }: BenchContext): Row[] {
   };
   type Name = keyof typeof works;
   const times: Record<Name, number[]> = {
-    ...{ run: [], events: [], conversion: [], normals: [], reference: [], copy: [] },
+    ...{ run: [], events: [], batch: [], conversion: [], normals: [], reference: [], copy: [] },
   };
   const natives: NativeTurn[] = [];
   for (const work of Object.values(works)) microseconds(4 * calls, work);
@@ -148,6 +159,7 @@ export function analogRows({ long, note }: BenchContext): Row[] {
   const rows = [
     time("run", RUN),
     time("events", "its 128 events"),
+    time("batch", "128 events as a batch"),
     time("conversion", "conversion without events"),
     time("normals", "256 normal numbers"),
     ratio("reference", "256 normal numbers by random.ts", "the kernel", times.normals),

@@ -1,12 +1,5 @@
 /** What the events since the last sum over the array have in common, and the kernel that adds many events at once. */
-import {
-  EVENT_COUNT,
-  EVENT_CYCLES,
-  EVENT_WORDS,
-  EVENTS_SIZE,
-  TOTAL_PULSE,
-  WEIGHTED_TIME,
-} from "./kernels/layout.ts";
+import { EVENT_COUNT, EVENT_CYCLES, EVENT_WORDS, EVENTS_SIZE } from "./kernels/layout.ts";
 import type { AnalogKernels, AnalogMemory } from "./kernels.ts";
 
 export class EventSums {
@@ -15,50 +8,48 @@ export class EventSums {
   readonly cycles: Float64Array;
 
   private readonly kernels: AnalogKernels;
-  private readonly countCell: Float64Array;
-  private readonly weightedTimeCell: Float64Array;
-  private readonly totalPulseCell: Float64Array;
+  /** The three below in their order. */
+  private readonly sums: Float64Array;
 
   constructor(memory: AnalogMemory) {
     this.kernels = memory.kernels;
-    this.countCell = memory.doubles(EVENT_COUNT, 1);
-    this.weightedTimeCell = memory.doubles(WEIGHTED_TIME, 1);
-    this.totalPulseCell = memory.doubles(TOTAL_PULSE, 1);
+    this.sums = memory.doubles(EVENT_COUNT, 3);
     this.words = memory.int32(EVENT_WORDS, EVENTS_SIZE);
     this.cycles = memory.doubles(EVENT_CYCLES, EVENTS_SIZE);
   }
 
   /** Pulses since power-on. */
   get count(): number {
-    return this.countCell[0];
+    return this.sums[0];
   }
 
   set count(count: number) {
-    this.countCell[0] = count;
+    this.sums[0] = count;
   }
 
   /** Sum of the pending pulses times their cycles since the reference. */
   get weightedTime(): number {
-    return this.weightedTimeCell[0];
+    return this.sums[1];
   }
 
   set weightedTime(time: number) {
-    this.weightedTimeCell[0] = time;
+    this.sums[1] = time;
   }
 
   /** Sum of the pending pulses. */
   get totalPulse(): number {
-    return this.totalPulseCell[0];
+    return this.sums[2];
   }
 
   set totalPulse(sum: number) {
-    this.totalPulseCell[0] = sum;
+    this.sums[2] = sum;
   }
 
   add(pulse: number, age: number): void {
-    this.countCell[0]++;
-    this.totalPulseCell[0] += pulse;
-    this.weightedTimeCell[0] += pulse * age;
+    const { sums } = this;
+    sums[0]++;
+    sums[1] += pulse * age;
+    sums[2] += pulse;
   }
 
   /** Mean time of the pending pulses in cycles since the reference. */

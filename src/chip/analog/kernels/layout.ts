@@ -74,7 +74,7 @@ export const INHIBITORY_OFFSET = 0x36800;
 /** f64 by driver and code of the event, in activation units. */
 export const PULSE_LENGTHS = 0x37000;
 export const EVENT_CODES = 32;
-/** f64 each: pulses since power-on; of those that are pending, the sum, and that of pulse times age. */
+/** f64, one behind the other: pulses since power-on; of those that are pending the sum of pulse times age, and their sum. */
 export const EVENT_COUNT = 0x3f000;
 export const WEIGHTED_TIME = 0x3f008;
 export const TOTAL_PULSE = 0x3f010;
