@@ -100,6 +100,9 @@ export const SEVERAL_DRIVERS = 255;
 /** Of a conversion: levels at the channels (f64), and counts (i32). */
 export const CHANNEL_LEVELS = 0x106000;
 export const COUNTS = 0x106800;
+/** Of a leak, by column (f64): exponents, and factors of what goes by the way. */
+export const EXPONENTS = 0x107000;
+export const FACTORS = 0x107800;
 /** Bytes that go in and out: 128 lanes of a half row; which of them, or of all columns, take part. */
 export const LANES = 0x106c00;
 export const ENABLES = 0x106d00;
