@@ -56,6 +56,7 @@ export function wireAnalogCore(registers: RegisterFile, hemispheres: readonly He
       const hemisphere = hemispheres[indices[0]];
       hemisphere.event(fireBus(value), rowSelect(value), eventAddress(value), cycle);
     },
+    writeMany: ([side], values, cycles, count) => hemispheres[side].events(values, cycles, count),
   });
   registers.hook("synapseDriver", {
     write([side, driver], word, value) {

@@ -26,7 +26,7 @@ export interface Bus {
    * anybody else sees depends on them before the PPU's next other access, and they are never reported. All take the same time.
    */
   readonly posted?: PostedWord;
-  /** Stores to that word, the oldest first: value and cycle of each. */
+  /** Stores to that word, the oldest first: value and cycle of each. What the arrays hold afterwards means nothing. */
   post?(values: Int32Array, cycles: Float64Array, count: number): void;
 }
 

@@ -74,8 +74,8 @@ function courseOf(top: string, bottom: string, translation: TranslationMode, opt
   chip.reset("both");
   const states = [400, 2000, 333, 7, 4000].map((maxCycles) => {
     chip.run({ maxCycles });
-    const { ppus, hemispheres } = chip.snapshot();
-    return { cycle: chip.cycle, ppus: hash(ppus), hemispheres: hash(hemispheres) };
+    const { ppus, hemispheres, registers } = chip.snapshot();
+    return { cycle: chip.cycle, ppus: hash(ppus), analog: hash([hemispheres, registers]) };
   });
   const events = chip.hemispheres.top.snapshot().scalars[1];
   chip.hemispheres.top.convert(0, chip.cycle);

@@ -68,12 +68,9 @@ export class Omnibus {
     return this.#registers.readWord(word, cycle) | 0;
   }
 
-  /** Stores to one register, which must be there and take them; cycles count from the chip's cycle `epoch`. */
-  post(byteAddress: number, values: Int32Array, cycles: Float64Array, count: number, epoch: number): void {
-    const word = wordOf(byteAddress);
-    for (let index = 0; index < count; index++) {
-      this.#registers.writeWord(word, values[index] >>> 0, epoch + cycles[index]);
-    }
+  /** Stores to one word of a register, the oldest first, in those cycles of the chip. */
+  post(byteAddress: number, values: Int32Array, cycles: Float64Array, count: number): void {
+    this.#registers.writeMany(wordOf(byteAddress), values, cycles, count);
   }
 
   /** As `load` of a word, without side effects: a CADC region gives the results of the last conversion. */

@@ -112,7 +112,8 @@ export class PpuBus implements Bus {
   /** Events of the own PADI buses: they only reach the own hemisphere, and act at the cycle that is told with them. */
   post(values: Int32Array, cycles: Float64Array, count: number): void {
     const epoch = this.#owner.chipCycle(0);
-    this.#devices.omnibus.post(this.posted.address, values, cycles, count, epoch);
+    for (let index = 0; index < count; index++) cycles[index] += epoch;
+    this.#devices.omnibus.post(this.posted.address, values, cycles, count);
   }
 
   fetch(address: number): number {

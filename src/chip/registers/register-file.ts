@@ -11,6 +11,8 @@ export type RegisterIndices = Readonly<Record<string, number | string>>;
 export interface RegisterHook {
   /** After the word was stored (rw, wo) or instead of storing (trigger). `indices` in the order of the dimensions. */
   write?(indices: readonly number[], word: number, value: number, cycle: number): void;
+  /** As `write` for each of many words, the oldest first; for registers of a single word. */
+  writeMany?(indices: readonly number[], values: Int32Array, cycles: Float64Array, count: number): void;
   /** Replaces the stored value. */
   read?(indices: readonly number[], word: number, cycle: number): number;
 }
@@ -208,6 +210,14 @@ export class RegisterFile {
   writeWord(address: number, value: number, cycle: number): void {
     const slot = this.#slotAt(address);
     if (slot >= 0) this.#writeSlot(slot, value, cycle);
+  }
+
+  /** As `writeWord` of the first `count` values, to a register whose hook takes many. */
+  writeMany(address: number, values: Int32Array, cycles: Float64Array, count: number): void {
+    const slot = this.#slotAt(address);
+    const owner = this.#catalogue.owners[slot];
+    this.#values[slot] = values[count - 1] >>> 0;
+    this.#hooks[owner]!.writeMany!(this.#indicesAt(slot, owner), values, cycles, count);
   }
 
   /** All fields of one register by their meaning. Throws RegisterError for unknown names or indices. */
