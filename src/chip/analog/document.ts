@@ -92,7 +92,8 @@ ${describeAnalogParameters()}
 | --- | --- |
 | ideal chip = exact integers; events, resets, leak, saturation, snapshots | \`src/chip/analog/hemisphere.spec.ts\` |
 | random numbers: known answers, distributions | \`src/chip/analog/random.spec.ts\` |
-| kernels = plain loops in every bit | \`src/chip/analog/kernels.spec.ts\`, \`src/chip/analog/normals.spec.ts\` |
+| kernels = plain loops in every bit | \`src/chip/analog/kernels.spec.ts\`, \`src/chip/analog/columns.spec.ts\`, \`src/chip/analog/normals.spec.ts\` |
+| a batch of events = single ones in every bit | \`src/chip/analog/event-batch.spec.ts\` |
 | calibrated chip: published amplitudes, spreads, noise (3.2 and 3.3 of the reference) | \`test/analog/statistics.spec.ts\`, by firmware \`test/firmware/statistics.spec.ts\` |
 | calibrated and ideal reads stay as they are, byte by byte | \`test/analog/knobs.spec.ts\` with \`conversions.json\` |
 | every knob: neutral code, sign, monotone, quantised, clipped, by register | \`test/analog/knobs.spec.ts\` |
