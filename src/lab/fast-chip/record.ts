@@ -16,14 +16,22 @@ export function observe(chip: Chip): ObservedRun {
   const reads: [Uint8Array[], Uint8Array[]] = [[], []];
   const sides = [chip.hemispheres.top, chip.hemispheres.bottom];
   for (const [side, hemisphere] of sides.entries()) {
-    const { event, resetLanes, convert } = hemisphere;
+    const { event, events, resetLanes, convert } = hemisphere;
     const note = (operation: Operation, cycle: number) => {
       operations[side].push(operation);
       cycles[side].push(cycle);
     };
-    hemisphere.event = (buses, row, address, cycle) => {
+    const noteEvent: typeof event = (buses, row, address, cycle) => {
       note("event", cycle);
       event.call(hemisphere, buses, row, address, cycle);
+    };
+    hemisphere.event = noteEvent;
+    hemisphere.events = (words, at, count = words.length) => {
+      for (let index = 0; index < count; index++) note("event", at[index]);
+      // Some of them it hands on to `event`.
+      hemisphere.event = event;
+      events.call(hemisphere, words, at, count);
+      hemisphere.event = noteEvent;
     };
     hemisphere.resetLanes = (parity, enables, cycle) => {
       note("reset", cycle);
@@ -37,7 +45,7 @@ export function observe(chip: Chip): ObservedRun {
   }
   const stop = () => {
     for (const hemisphere of sides) {
-      for (const name of ["event", "resetLanes", "convert"] as const)
+      for (const name of ["event", "events", "resetLanes", "convert"] as const)
         Reflect.deleteProperty(hemisphere, name);
     }
   };
