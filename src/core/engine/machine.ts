@@ -105,9 +105,8 @@ export class Machine {
     this.#vectorPort = new VectorPort(this, this.#vectorUnit);
     const { state, program, branchCache } = this;
     const zeroExtendR1 = options.timing.quirkR1 === "zero-extend";
-    const vectorLatency = options.timing.vectorLatency ?? options.bus.vectorLatency(0);
-    const postedLatency = options.bus.posted?.latency ?? 1;
-    const model = () => modelOf(options.timing, vectorLatency, postedLatency);
+    let known: PipelineModel | undefined;
+    const model = () => (known ??= modelOf(options.timing, options.bus));
     this.#postedStores = new PostedStores(state, options.bus);
     const vectors = this.#vectorPort.host();
     this.translation = new Translation(
@@ -118,7 +117,6 @@ export class Machine {
         zeroExtendR1,
         model,
         vectors,
-        vectorLatency,
         posted: options.bus.posted,
       },
       options.translation,
@@ -464,7 +462,9 @@ export class Machine {
 const models = new Map<string, PipelineModel>();
 
 /** The model of a timing profile, made once; what it translates depends on response delays of the bus too. */
-function modelOf(timing: TimingProfile, vectorLatency: number, postedLatency: number): PipelineModel {
+function modelOf(timing: TimingProfile, surroundings: Bus): PipelineModel {
+  const vectorLatency = timing.vectorLatency ?? surroundings.vectorLatency(0);
+  const postedLatency = surroundings.posted?.latency ?? 1;
   const key = JSON.stringify({ ...timing, vectorLatency, postedLatency });
   let model = models.get(key);
   if (!model) {
@@ -478,7 +478,7 @@ function modelOf(timing: TimingProfile, vectorLatency: number, postedLatency: nu
       onDiagnostic: undefined,
       translation: "off",
     });
-    model = new PipelineModel(machine, bus, timing.quirkR1 === "zero-extend");
+    model = new PipelineModel(machine, bus, vectorLatency, timing.quirkR1 === "zero-extend");
     models.set(key, model);
   }
   return model;

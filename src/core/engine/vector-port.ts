@@ -46,11 +46,7 @@ export class VectorPort {
   host(): VectorHost {
     const { exports } = this.#kernels;
     const { state } = this.#machine;
-    const known = new KnownIssues(
-      state,
-      this.#unit,
-      exports.edgeAddress as ConstructorParameters<typeof KnownIssues>[2],
-    );
+    const known = new KnownIssues(state, this.#unit);
     return {
       kernels: exports,
       enter: () => known.enter(),

@@ -71,7 +71,11 @@ export class PipelineModel {
 
   readonly #zeroExtendR1: boolean;
 
-  constructor(machine: ModelMachine, bus: ModelBus, zeroExtendR1: boolean) {
+  /** Response delay of vector loads and stores in the SRAM. */
+  readonly vectorLatency: number;
+
+  constructor(machine: ModelMachine, bus: ModelBus, vectorLatency: number, zeroExtendR1: boolean) {
+    this.vectorLatency = vectorLatency;
     this.#bus = bus;
     this.#machine = machine;
     this.#zeroExtendR1 = zeroExtendR1;

@@ -42,8 +42,6 @@ export interface TranslationHost {
   readonly zeroExtendR1: boolean;
   readonly model: () => PipelineModel;
   readonly vectors: VectorHost;
-  /** Response delay of vector loads and stores in the SRAM. */
-  readonly vectorLatency: number;
   /** As the bus has it. */
   readonly posted: PostedWord | undefined;
 }
@@ -219,9 +217,9 @@ export class Translation {
   }
 
   #translate(site: Site, key: string): Region | undefined {
-    const { state, program, branchCache, zeroExtendR1, vectors, vectorLatency } = this.#host;
+    const { state, program, branchCache, zeroExtendR1, vectors } = this.#host;
     const model = this.#host.model();
-    const { prints } = model;
+    const { prints, vectorLatency } = model;
     const isUsable = (print: (typeof prints)[number]) =>
       print.pc === site.pc && print.code.entries.has(key) && this.#regions.fits(print);
     let print = site.isOutgrown ? undefined : prints.findLast(isUsable);

@@ -8,10 +8,12 @@ import type { VectorUnit } from "./unit.ts";
 import type { UnitNode } from "./unit-memo.ts";
 
 /** Words of `DERIVED_LAYOUT.unit`. */
-const [NODE, LAST, FOUND] = [0, 1, 2];
+const [NODE, LAST, FOUND, PLACE] = [0, 1, 2, 3];
 const UNKNOWN = 0;
-const EDGE_BYTES = 32;
-const EDGES = 512;
+/** Two edges have their place together. */
+const EDGE_WORDS = 8;
+const PLACES = 256;
+const PLACE_WORDS = 2 * EDGE_WORDS;
 const LATENCY_SHIFT = 20;
 const LATENCIES = 1 << 11;
 /** What `LAST` is where the last issue is longer ago. */
@@ -21,33 +23,32 @@ const LONGEST_DELTA = 1000;
 /** States that may stand among the edges. */
 const MOST_NODES = 4000;
 
+/** Where edges from a state stand, as an index of words. */
+const placeOf = (node: number) => (node & (PLACES - 1)) * PLACE_WORDS;
+const addressOf = (place: number) => DERIVED_LAYOUT.unitEdges + 4 * place;
+
 export class KnownIssues {
   readonly #state: State;
   readonly #unit: VectorUnit;
-  readonly #edgeAddress: (node: number, delta: number, instruction: number) => number;
   readonly #words: Int32Array;
-  readonly #memory: Int32Array;
+  readonly #edges: Int32Array;
   /** By number, all that stand among the edges. */
   readonly #nodes = new Map<number, UnitNode>();
 
-  /** `edgeAddress` of the kernels over the memory of the PPU. */
-  constructor(
-    state: State,
-    unit: VectorUnit,
-    edgeAddress: (node: number, delta: number, instruction: number) => number,
-  ) {
+  constructor(state: State, unit: VectorUnit) {
     const { buffer } = state.memory;
     this.#state = state;
     this.#unit = unit;
-    this.#edgeAddress = edgeAddress;
-    this.#words = new Int32Array(buffer, DERIVED_LAYOUT.unit, 3);
-    this.#memory = new Int32Array(buffer);
+    this.#words = new Int32Array(buffer, DERIVED_LAYOUT.unit, 4);
+    this.#edges = new Int32Array(buffer, DERIVED_LAYOUT.unitEdges, PLACES * PLACE_WORDS);
   }
 
   /** Before translated code runs. */
   enter(): void {
     const { node, lastIssue } = this.#unit;
-    this.#words[NODE] = node ? node.number : UNKNOWN;
+    const number = node ? node.number : UNKNOWN;
+    this.#words[NODE] = number;
+    this.#words[PLACE] = addressOf(placeOf(number));
     this.#words[LAST] = Math.max(lastIssue - this.#base, LONG_AGO);
     if (node) this.#nodes.set(node.number, node);
   }
@@ -79,15 +80,16 @@ export class KnownIssues {
   #learn(before: UnitNode, delta: number, instruction: number, node: UnitNode, ready: number): void {
     if (this.#nodes.size > MOST_NODES) {
       this.#nodes.clear();
-      this.#memory.fill(
-        0,
-        DERIVED_LAYOUT.unitEdges >> 2,
-        (DERIVED_LAYOUT.unitEdges + EDGES * EDGE_BYTES) >> 2,
-      );
+      this.#edges.fill(0);
     }
     this.#nodes.set(node.number, node);
-    const edge = this.#edgeAddress(before.number, delta, instruction) >> 2;
-    this.#memory.set([before.number, delta, instruction, node.number, ready], edge);
+    const place = placeOf(before.number);
+    // The one that was learnt last comes first.
+    this.#edges.copyWithin(place + EDGE_WORDS, place, place + EDGE_WORDS);
+    this.#edges.set(
+      [before.number, delta, instruction, node.number, ready, addressOf(placeOf(node.number))],
+      place,
+    );
   }
 
   get #base(): number {
