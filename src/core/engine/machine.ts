@@ -7,16 +7,15 @@ import { COUNTER, LONGEST_STRETCH, MEMORY_PAGES, SPECIAL, STATE_LAYOUT, State } 
 import type { TimingProfile } from "../timing-profile.ts";
 import type { TranslationMode } from "../translation/mode.ts";
 import { ModelBus, PipelineModel } from "../translation/pipeline-model.ts";
-import { capturePipeline, tidyPipeline } from "../translation/pipeline-state.ts";
+import { tidyPipeline } from "../translation/pipeline-state.ts";
 import { Translation } from "../translation/translation.ts";
 import { VectorUnit } from "../vector/unit.ts";
 import { BranchCache } from "./branch-cache.ts";
-import { Checkpoint } from "./checkpoint.ts";
 import { type Loop, loopFor } from "./generate.ts";
 import { ACCEPT_CYCLES, ESR_TRAP, Interrupts, SPECIAL_WRITE_DELAY, VECTOR } from "./interrupts.ts";
 import { Pipeline } from "./pipeline.ts";
-import { PostedStores } from "./posted-stores.ts";
 import { Program } from "./program.ts";
+import { RunAhead } from "./run-ahead.ts";
 import { ScalarPort } from "./scalar-port.ts";
 import { Sleep } from "./sleep.ts";
 import { RESCHEDULING_SPRS, SpecialRegisters } from "./special-registers.ts";
@@ -74,13 +73,7 @@ export class Machine {
   /** First cycle in which an interrupt would be accepted, as long as nothing it depends on changes. */
   #acceptAt = 0;
   #stale = true;
-  /** Cycle up to which the current run may go on in translated code where nothing from outside is seen. */
-  #aheadCycle = 0;
-  readonly #checkpoint: Checkpoint;
-  readonly #postedStores: PostedStores;
-  #executedAhead = 0;
-  /** Cycle of the last call of `warm`. */
-  #lastWarm = 0;
+  readonly #runAhead: RunAhead;
   #counters: ExecutionCounters | undefined;
   #recorder: Recorder | undefined;
 
@@ -94,7 +87,6 @@ export class Machine {
     this.watch = new Watch(this.state, options, () => this.#stop(EXIT_STRICT));
     this.sramLatency = options.timing.sramLatency;
     this.#vectorUnit = new VectorUnit(memory.buffer, STATE_LAYOUT.vectorUnit);
-    this.#checkpoint = new Checkpoint(this.state, this.#vectorUnit);
     this.pipeline = new Pipeline(this.state, this.#vectorUnit);
     this.branchCache = new BranchCache(this.state, options.timing.branchCacheEntries);
     this.#timers = new Timers(this.state);
@@ -107,7 +99,6 @@ export class Machine {
     const zeroExtendR1 = options.timing.quirkR1 === "zero-extend";
     let known: PipelineModel | undefined;
     const model = () => (known ??= modelOf(options.timing, options.bus));
-    this.#postedStores = new PostedStores(state, options.bus);
     const vectors = this.#vectorPort.host();
     this.translation = new Translation(
       {
@@ -123,11 +114,12 @@ export class Machine {
     );
     if (options.translation !== "off") program.translation = this.translation;
     this.heat = this.translation.sample;
+    this.#runAhead = new RunAhead(state, options.bus, this.#vectorUnit, this.translation);
     this.reset();
   }
 
   reset(): void {
-    this.#settled();
+    this.#runAhead.settled();
     this.#recorder?.flush();
     this.state.reset();
     this.#vectorUnit.reset();
@@ -147,7 +139,7 @@ export class Machine {
   }
 
   restore(snapshot: Uint8Array): void {
-    this.#settled();
+    this.#runAhead.settled();
     this.#recorder?.flush();
     this.#recorder?.stateChanged();
     this.state.bytes.set(snapshot);
@@ -192,72 +184,31 @@ export class Machine {
   /** A backward branch that was taken, one of many. */
   warm(pc: number, t: number): void {
     this.heat = this.translation.sample;
-    const { special } = this.state;
-    const limit = Math.max(special[SPECIAL.limit], this.#aheadLimit());
-    const cycle = this.base + t;
-    if (limit - t > this.translation.shortestRun) this.translation.warm(pc, cycle - this.#lastWarm);
-    this.#lastWarm = cycle;
+    this.#runAhead.warm(pc, t, this.#acceptAt - LONGEST_INSTRUCTION);
   }
 
   /** At an entry of translated code: returns how many instructions it has executed. */
   enter(t: number, pc: number): number {
-    const { translation } = this;
-    const { special } = this.state;
-    const limit = special[SPECIAL.limit];
-    const ahead = this.#aheadLimit();
-    const runsAhead = ahead > limit && ahead - t > translation.shortestRun && translation.runsFar(pc);
-    if (limit - t > translation.shortestRun && !(runsAhead && translation.mode === "always")) {
-      const executed = translation.enter(t, pc, capturePipeline(this.state, t), limit);
-      this.#postedStores.collect();
-      this.#postedStores.deliver();
-      return executed;
-    }
-    if (!runsAhead) return 0;
-    const pipeline = capturePipeline(this.state, t);
-    this.#checkpoint.take(t, pc, pipeline);
-    this.#executedAhead = translation.enter(t, pc, pipeline, ahead);
-    translation.ranAhead(pc, this.#executedAhead);
-    this.#postedStores.collect();
-    if (special[SPECIAL.t] < limit) this.#settled();
-    return this.#executedAhead;
-  }
-
-  /** Relative time up to which translated code may run beyond the limit. */
-  #aheadLimit(): number {
-    const base = this.state.counters[COUNTER.base];
-    return Math.min(this.#aheadCycle, this.#acceptAt - LONGEST_INSTRUCTION) - base;
+    return this.#runAhead.enter(t, pc, this.#acceptAt - LONGEST_INSTRUCTION);
   }
 
   // ---- running -------------------------------------------------------------------------------------------------
 
   run(untilCycle: number, aheadCycle = untilCycle): StopReason {
-    this.#settled();
-    this.#aheadCycle = aheadCycle;
+    this.#runAhead.begin(aheadCycle);
     return this.#runWindow(untilCycle) ?? this.#run(untilCycle, Number.POSITIVE_INFINITY);
   }
 
   /** Goes back to where a run should have ended, if it has gone on from there by itself. */
   settle(cycle: number): void {
-    if (this.state.cycle <= cycle) this.#settled();
-    if (!this.#checkpoint.isTaken) return;
-    const executed = this.state.counters[COUNTER.instructions];
-    this.#checkpoint.restore();
-    this.#postedStores.drop();
-    this.translation.ranAhead(this.state.special[SPECIAL.pc], 0);
-    this.state.counters[COUNTER.instructions] = executed - this.#executedAhead;
+    if (this.state.cycle <= cycle) this.#runAhead.settled();
+    if (!this.#runAhead.takeBack()) return;
     this.#stale = true;
     this.run(cycle);
   }
 
-  /** What has been executed since the checkpoint is certain. */
-  #settled(): void {
-    this.#checkpoint.drop();
-    this.#postedStores.deliver();
-  }
-
   step(): StopReason {
-    this.#settled();
-    this.#aheadCycle = 0;
+    this.#runAhead.begin(0);
     this.program.passBreakpoint(this.state.special[SPECIAL.pc]);
     const before = this.state.counters[COUNTER.instructions];
     return this.#run(Number.POSITIVE_INFINITY, before + 1);
