@@ -3,11 +3,14 @@ import { packedWord, type VectorOperation } from "../engine/vector-operations.ts
 import { MEMORY_LAYOUT, SRAM_BYTES, VECTOR_BYTES } from "../layout.ts";
 import { DERIVED_LAYOUT, SPECIAL } from "../state.ts";
 import { kernelArguments, kernelName } from "../vector/kernels.ts";
+import { inlineKernel } from "./kernel-templates.ts";
 import type { Registers } from "./registers.ts";
 import type { Code, Import } from "./wasm-code.ts";
 
 const VECTOR_READY = MEMORY_LAYOUT.special + 4 * SPECIAL.vectorReady;
 const STEP = 16;
+/** Bytes of inlined kernels from which on a region calls them: its code would take long to compile. */
+const MOST_INLINED = 60_000;
 /** What the host has to provide: see `VectorHost`. */
 const ISSUE_KNOWN: Import = { name: "issueKnown", parameters: 3, result: true };
 const ISSUE: Import = { name: "issue", parameters: 3, result: false };
@@ -44,6 +47,8 @@ export class VectorCode {
   readonly #latency: number;
   readonly #at: number;
   readonly #issue: number;
+  /** Bytes of inlined kernels so far. */
+  #inlined = 0;
   /** Local with the cycles that the last instruction waits for the vector unit. */
   readonly wait: number;
 
@@ -100,11 +105,22 @@ export class VectorCode {
 
   #lanes({ vector, word }: VectorSite): void {
     const code = this.#code;
-    const [target, a, b, argument] = kernelArguments(vector.kernel, word);
+    const name = kernelName(vector.kernel);
+    const args = kernelArguments(vector.kernel, word);
+    const [target, a, b, argument] = args;
+    if (argument === undefined) {
+      this.#registers.get(`r${(word >>> 16) & 31}`);
+      code.set(code.scalar);
+    }
+    const start = code.bytes.length;
+    if (this.#inlined < MOST_INLINED && inlineKernel(code, name, args)) {
+      this.#inlined += code.bytes.length - start;
+      return;
+    }
     code.constant(target).constant(a).constant(b);
-    if (argument === undefined) this.#registers.get(`r${(word >>> 16) & 31}`);
+    if (argument === undefined) code.get(code.scalar);
     else code.constant(argument);
-    code.call({ name: kernelName(vector.kernel), parameters: 4, result: false });
+    code.call({ name, parameters: 4, result: false });
   }
 
   /** fxvlax and fxvstax, in the SRAM and not over code. */

@@ -1,4 +1,5 @@
 /** Bytes of WebAssembly: instructions of one function, and the module around it. */
+import { pushSigned, pushUnsigned } from "./leb128.ts";
 
 const END = 0x0b;
 
@@ -69,39 +70,27 @@ export interface Import {
 
 const I32 = 0x7f;
 const I64 = 0x7e;
+const V128 = 0x7b;
 const EMPTY = 0x40;
 
-function pushUnsigned(bytes: number[], value: number): void {
-  let rest = value >>> 0;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-}
-
-function pushSigned(bytes: number[], value: number): void {
-  let rest = value | 0;
-  while (rest < -64 || rest > 63) {
-    bytes.push((rest & 127) | 128);
-    rest >>= 7;
-  }
-  bytes.push(rest & 127);
-}
-
 const WIDE_LOCALS = 1;
+const VECTOR_LOCALS = 10;
 
-/** Instructions of a function whose parameters and locals are i32, but for one. */
+/** Instructions of a function whose parameters and locals are i32, but for one of i64 and some of v128. */
 export class Code {
   readonly bytes: number[] = [];
   readonly #parameters: number;
-  #locals = 0;
+  /** The v128 locals; as `scalar` they depend on nothing but the number of parameters. */
+  readonly vectors: readonly number[];
+  /** The first is `scalar`. */
+  #locals = 1;
   readonly #imports: Import[] = [];
   /** Open blocks, loops and ifs. */
   depth = 0;
 
   constructor(parameters: number) {
     this.#parameters = parameters;
+    this.vectors = Array.from({ length: VECTOR_LOCALS }, (_, index) => parameters + WIDE_LOCALS + index);
   }
 
   /** Number of i32 locals, parameters left out. */
@@ -119,8 +108,19 @@ export class Code {
     return this.#parameters;
   }
 
+  /** An i32 local that holds no value for long. */
+  get scalar(): number {
+    return this.#parameters + WIDE_LOCALS + VECTOR_LOCALS;
+  }
+
   newLocal(): number {
-    return this.#parameters + WIDE_LOCALS + this.#locals++;
+    return this.#parameters + WIDE_LOCALS + VECTOR_LOCALS + this.#locals++;
+  }
+
+  /** Whole instructions. */
+  raw(bytes: readonly number[]): this {
+    for (const byte of bytes) this.bytes.push(byte);
+    return this;
   }
 
   op(name: Operator): this {
@@ -270,7 +270,7 @@ export function moduleOf(code: Code, parameters: number, pages: number): Uint8Ar
     functionType(parameters, true),
     ...code.imports.map((one) => functionType(one.parameters, one.result)),
   ];
-  const locals = [2, WIDE_LOCALS, I64];
+  const locals = [3, WIDE_LOCALS, I64, VECTOR_LOCALS, V128];
   pushUnsigned(locals, code.locals);
   locals.push(I32);
   const body: number[] = [];
