@@ -1,6 +1,6 @@
 /** Corners of translated code, each on its own: what random programs do not come to often enough. */
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { blocksProgram, ORIGIN, WAIT } from "../../src/bench/scalar/programs.ts";
 import { NO_BUS } from "../../src/core/bus.ts";
 import { Ppu } from "../../src/core/ppu.ts";
@@ -101,6 +101,20 @@ describe("translated code", () => {
         return [before, runIn(ppu, [10, 800, 800])];
       });
     }
+  });
+
+  it("is made anew for code that differs only where the stepping engine executes it", () => {
+    const modules = vi.spyOn(WebAssembly, "Module");
+    const made = (line: string) => {
+      const before = modules.mock.calls.length;
+      const ppu = ppuWith(["1: addi 3, 3, 1", line, "b 1b"], "always");
+      ppu.run(2000);
+      return modules.mock.calls.length - before;
+    };
+    expect(made("mfmsr 4")).toBeGreaterThan(0);
+    expect(made("mfmsr 4")).toBe(0);
+    expect(made("addi 4, 4, 1")).toBeGreaterThan(0);
+    modules.mockRestore();
   });
 
   it("goes over the end of the SRAM and back", () => {

@@ -53,6 +53,9 @@ export function makePrint(
   const wanted = [...entries, ...resumed].filter((place) => isTranslated.has(placeKey(place)));
   const all = [...wanted, ...others].slice(0, Math.max(wanted.length, MOST_ENTRIES));
   const words = new Map(blocks.flatMap(({ steps }) => steps.map((step) => [step.pc, step.word] as const)));
+  for (const { end, next } of blocks) {
+    if (end === "stop" && program.isDecoded(next.pc)) words.set(next.pc, state.words[next.pc >> 2]);
+  }
   const edge = new Set(queue.map(placeKey));
   const addresses = [...new Set(all.map((place) => place.pc))];
   const [pc] = pcs;

@@ -12,7 +12,7 @@ export interface Print {
   /** Addresses where its blocks begin. */
   readonly starts: ReadonlySet<number>;
   readonly code: RegionCode;
-  /** Words of its instructions, by address. */
+  /** Words of its instructions, and of those that it leaves to the stepping engine, by address. */
   readonly words: ReadonlyMap<number, number>;
   /** Places with a breakpoint that blocks end at. */
   readonly breakpoints: ReadonlySet<number>;
