@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 let found: string | undefined;
 
@@ -28,6 +28,16 @@ export function packageRoot(): string {
     }
   }
 }
+
+/** This module is a TypeScript source, and so are the others of the package. */
+export const isSource = (): boolean => import.meta.url.endsWith(".ts");
+
+/** Directory of the modules of this package: of the sources, or of the compiled files, bundled or not. */
+export const modulesRoot = (): string => (isSource() ? packageRoot() : join(packageRoot(), "dist"));
+
+/** A module of this package by its path in `src`, without extension. */
+export const packageModule = (path: string): URL =>
+  pathToFileURL(join(modulesRoot(), "src", `${path}${isSource() ? ".ts" : ".js"}`));
 
 /** Version of this package as package.json gives it. */
 export function packageVersion(): string {

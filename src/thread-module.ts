@@ -1,6 +1,7 @@
 /** Modules that run in threads of their own, from compiled files as well as from the TypeScript sources. */
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isSource, packageModule } from "./package-root.ts";
 
 /** What a thread is started with. */
 export interface ThreadModule {
@@ -33,9 +34,7 @@ function sourceLoader(): string[] {
   return ["--import", url(register)];
 }
 
-/** The module `path`, without extension, beside the one whose `import.meta.url` is `base`. */
-export function threadModule(path: string, base: string): ThreadModule {
-  const isSource = base.endsWith(".ts");
-  const file = new URL(`${path}${isSource ? ".ts" : ".js"}`, base);
-  return { filename: fileURLToPath(file), execArgv: isSource ? sourceLoader() : [] };
+/** A module of this package by its path in `src`, without extension. */
+export function threadModule(path: string): ThreadModule {
+  return { filename: fileURLToPath(packageModule(path)), execArgv: isSource() ? sourceLoader() : [] };
 }

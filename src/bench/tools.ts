@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isSource } from "../package-root.ts";
 
 export const GCC = "gcc";
 export const POWER_GCC = "powerpc-linux-gnu-gcc";
@@ -37,8 +38,4 @@ export async function inScratch<T>(work: (directory: string) => T | Promise<T>):
 }
 
 /** Options of node with which a child process can load modules as this one does: through tsx from sources. */
-export const loaderArguments = (): string[] => (import.meta.url.endsWith(".ts") ? ["--import", "tsx"] : []);
-
-/** URL of a module beside another one: `name` without extension, relative to `base` (import.meta.url). */
-export const moduleBeside = (name: string, base: string): URL =>
-  new URL(`${name}${base.endsWith(".ts") ? ".ts" : ".js"}`, base);
+export const loaderArguments = (): string[] => (isSource() ? ["--import", "tsx"] : []);

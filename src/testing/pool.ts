@@ -20,7 +20,7 @@ class ThreadPool implements TestPool {
 
   constructor(workers: number) {
     this.#threads = new Piscina({
-      ...threadModule("./worker", import.meta.url),
+      ...threadModule("testing/worker"),
       minThreads: 0,
       maxThreads: workers,
       idleTimeout: 60_000,

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { packageModule } from "../../package-root.ts";
 import type { Image } from "../../toolchain/image.ts";
-import { loaderArguments, moduleBeside } from "../tools.ts";
+import { loaderArguments } from "../tools.ts";
 import type { Order } from "./worker.ts";
 
 /** Processes that emulate a chip each. */
@@ -9,7 +10,7 @@ export class ChipWorkers {
   readonly #children: readonly ChildProcess[];
 
   private constructor(count: number) {
-    const file = moduleBeside("./worker", import.meta.url);
+    const file = packageModule("bench/whole/worker");
     this.#children = Array.from({ length: count }, () =>
       fork(file, { execArgv: loaderArguments(), serialization: "advanced" }),
     );

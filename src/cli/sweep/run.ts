@@ -92,7 +92,7 @@ async function run(io: CliIo, file: string, flags: RunSweepFlags): Promise<void>
     ],
     measure,
   });
-  const module = threadModule("./run-worker", import.meta.url);
+  const module = threadModule("cli/sweep/run-worker");
   await conductSweep(io, plan, { module, data: work }, output, flags);
 }
 

@@ -1,9 +1,8 @@
 /** One hash for everything of the package that results depend on, so that no result outlives the program that made it. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { packageRoot } from "../../package-root.ts";
+import { join } from "node:path";
+import { isSource, modulesRoot, packageRoot } from "../../package-root.ts";
 
 /** Instruction set, chip, compiler, calibration, training: below the root of the sources, or of the compiled modules. */
 const MODULES = ["isa", "src/core", "src/chip", "src/toolchain", "src/lab"];
@@ -20,11 +19,10 @@ function filesBelow(directory: string, extension = ""): string[] {
 
 /** 16 hex digits over modules, firmware with its shipped parameters, kernels and package.json as they are now. */
 export function programHash(): string {
-  const modules = fileURLToPath(new URL("../../..", import.meta.url));
   const root = packageRoot();
   const hash = createHash("sha256");
   const files = [
-    ...MODULES.flatMap((part) => filesBelow(join(modules, part), extname(import.meta.url))),
+    ...MODULES.flatMap((part) => filesBelow(join(modulesRoot(), part), isSource() ? ".ts" : ".js")),
     ...filesBelow(join(root, FIRMWARE)),
     ...FILES.map((name) => join(root, name)),
   ];

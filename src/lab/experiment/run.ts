@@ -1,5 +1,6 @@
 /** Runs the cells of an experiment, in this process or in workers, and collects their results. */
 import { Worker } from "node:worker_threads";
+import { isSource, packageModule } from "../../package-root.ts";
 import { dataSet } from "../data-sets.ts";
 import { type Cell, CellError, CellStore } from "./cells.ts";
 import { Laboratory } from "./laboratory.ts";
@@ -99,9 +100,8 @@ function describe(task: Task, cell: Cell<unknown> | undefined): string {
 
 /** From TypeScript sources, a thread has to be taught by tsx to load them; options of the process don't reach it. */
 function startWorker(workerData: WorkerTask): Worker {
-  const isSource = import.meta.url.endsWith(".ts");
-  const file = new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url);
-  if (!isSource) return new Worker(file, { workerData });
+  const file = packageModule("lab/experiment/worker");
+  if (!isSource()) return new Worker(file, { workerData });
   const load = `import("tsx/esm/api").then(({ register }) => (register(), import("${file}")))`;
   return new Worker(load, { eval: true, workerData });
 }

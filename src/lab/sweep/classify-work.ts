@@ -45,7 +45,7 @@ export function sharedBytes(bytes: Uint8Array): Uint8Array {
 export function classifyWork(work: ClassifyWork): SweepWork {
   const firmware = { ...slimImage(work.firmware), lines: [] };
   return {
-    module: threadModule("./worker", import.meta.url),
+    module: threadModule("lab/sweep/worker"),
     data: { ...work, firmware, images: sharedBytes(work.images) } satisfies ClassifyWork,
   };
 }
