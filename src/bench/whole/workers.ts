@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { packageModule } from "../../package-root.ts";
 import type { Image } from "../../toolchain/image.ts";
 import { loaderArguments } from "../tools.ts";
-import type { Order } from "./worker.ts";
+import type { Share } from "./shares.ts";
+import type { Answer, Order } from "./worker.ts";
 
 /** Processes that emulate a chip each. */
 export class ChipWorkers {
@@ -29,29 +30,35 @@ export class ChipWorkers {
     return answers.reduce((sum, { cycles }) => sum + cycles, 0);
   }
 
+  /** Where the time of one of them goes while it classifies; its modules are files of their own, which tells rooms apart. */
+  async profile(images: number): Promise<Readonly<Record<Share, number>>> {
+    const { shares } = await send(this.#children[0], { kind: "profile", images });
+    return shares!;
+  }
+
   close(): void {
     for (const child of this.#children) child.disconnect();
   }
 
-  /** Sends all the same order; throws Error when one ends without an answer. */
-  #all(order: Order): Promise<{ readonly cycles: number }[]> {
-    return Promise.all(
-      this.#children.map(async (child) => {
-        const aborter = new AbortController();
-        const answer = once(child, "message", aborter);
-        const end = once(child, "exit", aborter).then(([code]) => {
-          throw new Error(`a bench process ended with code ${code}`);
-        });
-        child.send(order);
-        try {
-          const [message] = await Promise.race([answer, end]);
-          return message as { readonly cycles: number };
-        } finally {
-          end.catch(() => {});
-          answer.catch(() => {});
-          aborter.abort();
-        }
-      }),
-    );
+  #all(order: Order): Promise<Answer[]> {
+    return Promise.all(this.#children.map((child) => send(child, order)));
+  }
+}
+
+/** Throws Error when the process ends without an answer. */
+async function send(child: ChildProcess, order: Order): Promise<Answer> {
+  const aborter = new AbortController();
+  const answer = once(child, "message", aborter);
+  const end = once(child, "exit", aborter).then(([code]) => {
+    throw new Error(`a bench process ended with code ${code}`);
+  });
+  child.send(order);
+  try {
+    const [message] = await Promise.race([answer, end]);
+    return message as Answer;
+  } finally {
+    end.catch(() => {});
+    answer.catch(() => {});
+    aborter.abort();
   }
 }
