@@ -9,10 +9,10 @@ import {
   type KernelInstruction,
 } from "../../src/core/translation/kernel-body.ts";
 import { inlineKernel } from "../../src/core/translation/kernel-templates.ts";
-import { pushUnsigned } from "../../src/core/translation/leb128.ts";
 import { Code, moduleOf } from "../../src/core/translation/wasm-code.ts";
 import { kernelArgument, kernelArguments, kernelName, loadKernels } from "../../src/core/vector/kernels.ts";
 import { kernelBytes } from "../../src/kernel-module.ts";
+import { pushUnsigned } from "../../src/leb128.ts";
 import { randomSource } from "../isa/random.ts";
 
 /** Kernels whose code is longer than it is worth. */

@@ -1,4 +1,5 @@
 /** Functions of a compiled module of vector kernels, as instructions: so much of WebAssembly as such kernels consist of. */
+import { LebReader } from "../../leb128.ts";
 
 const SECTION = { types: 1, functions: 3, exports: 7, code: 10 } as const;
 const HEADER_BYTES = 8;
@@ -114,38 +115,7 @@ export interface KernelBody {
 
 class UnknownInstruction extends Error {}
 
-class Reader {
-  readonly bytes: Uint8Array;
-  at: number;
-
-  constructor(bytes: Uint8Array, at = 0) {
-    this.bytes = bytes;
-    this.at = at;
-  }
-
-  byte(): number {
-    return this.bytes[this.at++];
-  }
-
-  unsigned(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value >>> 0;
-    }
-  }
-
-  signed(): number {
-    let value = 0;
-    for (let shift = 0; ; ) {
-      const byte = this.byte();
-      value |= (byte & 127) << shift;
-      shift += 7;
-      if (byte < 128) return shift < 32 && byte & 64 ? value | (-1 << shift) : value;
-    }
-  }
-
+class Reader extends LebReader {
   /** The place behind. */
   skip(length: number): number {
     this.at += length;

@@ -1,9 +1,9 @@
 /** Inlined kernels for any registers: code that is made once, with gaps for the addresses of its arguments. */
 import { kernelBytes } from "../../kernel-module.ts";
+import { pushUnsigned } from "../../leb128.ts";
 import { MEMORY_LAYOUT, VECTOR_BYTES } from "../layout.ts";
 import { inlinedKernel } from "./inlined-kernel.ts";
 import { KernelBodies } from "./kernel-body.ts";
-import { pushUnsigned } from "./leb128.ts";
 import type { Code } from "./wasm-code.ts";
 
 /** Stand for the addresses of the registers: far apart, and beyond all memory of a PPU. */

@@ -1,5 +1,5 @@
 /** Bytes of WebAssembly: instructions of one function, and the module around it. */
-import { pushSigned, pushUnsigned } from "./leb128.ts";
+import { pushSigned, pushUnsigned } from "../../leb128.ts";
 
 const END = 0x0b;
 

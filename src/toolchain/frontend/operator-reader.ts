@@ -1,4 +1,5 @@
 /** Reads the operators of each function out of a WebAssembly binary, with their byte offsets in the file. */
+import { LebReader } from "../../leb128.ts";
 
 export interface Operator {
   readonly opcode: number;
@@ -42,25 +43,7 @@ function hasNoImmediate(opcode: number): boolean {
   return [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1].includes(opcode);
 }
 
-class Reader {
-  at: number;
-  private readonly bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array, at: number) {
-    this.bytes = bytes;
-    this.at = at;
-  }
-  byte(): number {
-    return this.bytes[this.at++];
-  }
-  unsigned(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-  }
+class Reader extends LebReader {
   /** Skips a LEB128 number of any size. */
   skip(): void {
     while (this.byte() >= 0x80);
