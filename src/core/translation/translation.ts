@@ -32,7 +32,7 @@ const LONGEST_STAY = 1 << 20;
 const SETTLED = 32;
 /** In mode `always`: places that a region may lack before it is made anew. */
 const MISSES_ALWAYS = 5;
-const MOST_PRINTS = 200;
+const MOST_PRINTS = 50;
 const MOST_TARGETS = 12;
 
 export interface TranslationHost {
