@@ -429,7 +429,8 @@ describe("random packets", () => {
   );
   const packet = fc
     .tuple(fc.constantFrom(...names, ""), fc.array(argument, { maxLength: 4 }))
-    .map(([name, rest]) => name + rest.join(""));
+    .map(([name, rest]) => name + rest.join(""))
+    .filter((data) => !/^[cC]|^vCont;/.test(data));
 
   it("are answered, and the next packet works", async () => {
     await fc.assert(
