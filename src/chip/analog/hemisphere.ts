@@ -12,19 +12,16 @@ import { DriverBank, type DriverConfig } from "./driver-bank.ts";
 import { EventSums } from "./event-sums.ts";
 import {
   COLUMNS,
-  DISCARDED,
   ENABLES,
   EVENT_CODE_BIT,
-  EVENTS_AT_RESET,
   LANES,
   LEVELS,
-  MEMBRANE,
   NORMALS,
-  RESET_CYCLE,
   ROW_SELECT_BIT,
 } from "./kernels/layout.ts";
 import { AnalogMemory } from "./kernels.ts";
 import type { CellName } from "./knobs.ts";
+import { Membranes } from "./membranes.ts";
 import { drawMismatch, type Mismatch, placeMismatch, ROWS } from "./mismatch.ts";
 import { type AnalogParameters, analogParameters } from "./parameters.ts";
 import { checkSeed, exponential, STREAM } from "./random.ts";
@@ -80,21 +77,14 @@ export class Hemisphere {
   private readonly drivers: DriverBank;
   private readonly array: ArraySum;
   private readonly converter: Converter;
-  /** Charge per column in activation x weight, as seen from `referenceCycle`: later events are enlarged by the leak. */
-  private readonly membrane = this.memory.doubles(MEMBRANE);
-  private readonly resetCycle = this.memory.doubles(RESET_CYCLE);
-  private readonly eventsAtReset = this.memory.doubles(EVENTS_AT_RESET);
-  /** 1: reset since the pending events arrived, which therefore don't count for this column. */
-  private readonly discarded = this.memory.bytes(DISCARDED);
+  private readonly membranes: Membranes;
   private readonly lanes = this.memory.bytes(LANES, COLUMNS / 2);
   private readonly enables = this.memory.bytes(ENABLES);
-  private discards = 0;
+  /** From which the charge of the membranes is seen. */
   private referenceCycle = 0;
-  private holdEnd = 0;
 
-  // In cycles: after how long the leak's reference is renewed; reset hold time; slot of the saturating input.
+  // In cycles: after how long the leak's reference is renewed; slot of the saturating input.
   private window = 0;
-  private readonly hold: number;
   private readonly slot: number;
 
   constructor(options: HemisphereOptions) {
@@ -117,10 +107,10 @@ export class Hemisphere {
       causalSwitches: this.array.weights.subarray(SWITCH_ROW * COLUMNS),
       acausalSwitches: this.array.labels.subarray(SWITCH_ROW * COLUMNS),
     });
-    this.hold = this.parameters.resetHold * CYCLES_PER_MICROSECOND;
+    const hold = this.parameters.resetHold * CYCLES_PER_MICROSECOND;
+    this.membranes = new Membranes(memory, this.eventSums, hold);
     this.followTrim();
     this.slot = this.parameters.satWindow * CYCLES_PER_MICROSECOND;
-    this.resetCycle.fill(-this.hold);
   }
 
   /** Results of the last conversion, 0..255 by column. */
@@ -263,13 +253,13 @@ export class Hemisphere {
    * en_hagen_dac and en_hagen_modulation the pulse has its full length whatever the code.
    */
   event(busMask: number, rowSelect: number, address: number, cycle: number): void {
-    const { drivers } = this;
+    const { drivers, membranes } = this;
     this.tap?.event(this.hemisphere, busMask, rowSelect, address, cycle);
     if (drivers.stale) drivers.rebuild();
-    if (this.discards > 0) this.collect();
+    if (membranes.discards > 0) this.collect();
     let growth = 1;
     let age = cycle - this.referenceCycle;
-    if (age > this.window || cycle < this.holdEnd || this.array.saturating) {
+    if (age > this.window || cycle < membranes.holdEnd || this.array.saturating) {
       this.beginEvent(cycle);
       age = cycle - this.referenceCycle;
     }
@@ -292,7 +282,10 @@ export class Hemisphere {
         this.eventSums.add(pulse, age);
       }
     }
-    if (cycle < this.holdEnd) this.endHeldEvent(cycle);
+    if (cycle < membranes.holdEnd) {
+      membranes.discardHeld(cycle);
+      this.collect();
+    }
   }
 
   /**
@@ -322,12 +315,13 @@ export class Hemisphere {
     first: number,
     end: number,
   ): number {
-    const { drivers, eventSums, array } = this;
+    const { drivers, eventSums, array, membranes } = this;
     if (this.tap !== undefined || array.saturating) return first;
     if (drivers.stale) drivers.rebuild();
     if (drivers.comparesLabels) return first;
-    if (this.discards > 0) this.collect();
-    const { referenceCycle, window, holdEnd } = this;
+    if (membranes.discards > 0) this.collect();
+    const { referenceCycle, window } = this;
+    const { holdEnd } = membranes;
     // Not for an event that the kernel would leave: copying costs more than this look.
     if (cycles[first] - referenceCycle > window || cycles[first] < holdEnd) return first;
     const before = eventSums.count;
@@ -342,30 +336,13 @@ export class Hemisphere {
    * `resetHold`; events that arrive meanwhile are lost for the column.
    */
   resetNeurons(columns: Uint8Array | undefined, cycle: number): void {
-    if (columns === undefined) this.resetAll(cycle);
-    else this.resetColumns(0, 1, columns, cycle);
+    if (columns === undefined) this.membranes.resetAll(cycle);
+    else this.membranes.resetColumns(0, 1, columns, cycle);
   }
 
   /** As `resetNeurons` for the lanes with an enable: lane k = column 2k + parity. */
   resetLanes(parity: number, enables: Uint8Array | undefined, cycle: number): void {
-    this.resetColumns(parity, 2, enables, cycle);
-  }
-
-  private resetAll(cycle: number): void {
-    this.membrane.fill(0);
-    this.resetCycle.fill(cycle);
-    this.eventsAtReset.fill(this.eventSums.count);
-    this.discarded.fill(1);
-    this.discards = COLUMNS;
-    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
-  }
-
-  /** Column `first + n * step` where enable n is not 0. */
-  private resetColumns(first: number, step: number, enables: Uint8Array | undefined, cycle: number): void {
-    if (enables !== undefined) this.enables.set(enables);
-    const masked = Number(enables !== undefined);
-    this.discards += this.memory.kernels.resetColumns(first, step, masked, cycle);
-    this.holdEnd = Math.max(this.holdEnd, cycle + this.hold);
+    this.membranes.resetColumns(parity, 2, enables, cycle);
   }
 
   /**
@@ -379,7 +356,7 @@ export class Hemisphere {
     const { kernels } = this.memory;
     const { leakAlike, driving } = trim;
     const age = cycle - this.referenceCycle;
-    const integrationEnd = cycle - this.hold;
+    const integrationEnd = cycle - this.membranes.hold;
     if (!leakAlike) kernels.fillDecays(converter.columns, age);
     if (driving) kernels.fillDriven(converter.columns, integrationEnd);
     const noisy = p.sigmaRead !== 0 || p.sigmaEvent !== 0;
@@ -437,8 +414,7 @@ export class Hemisphere {
     this.referenceCycle = referenceCycle;
     Object.assign(this.eventSums, { count, weightedTime, totalPulse });
     this.converter.conversions = conversions;
-    this.holdEnd = this.resetCycle.reduce((last, cycle) => Math.max(last, cycle + this.hold), 0);
-    this.discards = this.discarded.reduce((sum, flag) => sum + flag, 0);
+    this.membranes.restored();
     this.trim.update();
     this.followTrim();
   }
@@ -460,14 +436,13 @@ export class Hemisphere {
   }
 
   private stateArrays(): Record<string, Uint8Array | Int16Array | Uint16Array | Float64Array> {
-    const { membrane, resetCycle, eventsAtReset, discarded } = this;
     const { offsets, enable, causal, acausal } = this.converter;
     const { settings, rowModes } = this.drivers;
     return {
       ...this.array.stateArrays(),
       ...{ settings, rowModes, offsets, enable, causal, acausal },
       ...this.trim.codes,
-      ...{ membrane, resetCycle, eventsAtReset, discarded },
+      ...this.membranes.stateArrays(),
     };
   }
 
@@ -481,7 +456,7 @@ export class Hemisphere {
   /** Moves the charge of all pending events to the membranes. */
   private collect(): void {
     if (this.array.pending) {
-      if (this.discards < COLUMNS) {
+      if (this.membranes.discards < COLUMNS) {
         const { kernels } = this.memory;
         this.array.sum(this.converter.columns);
         if (!this.trim.leakAlike) kernels.leakTotals(this.eventSums.meanTime(), this.trim.commonLeakRate);
@@ -490,16 +465,13 @@ export class Hemisphere {
       this.array.clear();
     }
     this.eventSums.clear();
-    if (this.discards > 0) {
-      this.discarded.fill(0);
-      this.discards = 0;
-    }
+    this.membranes.collected();
   }
 
   /** Brings the reference of the leak up to date and starts a new slot of the saturating input. */
   private beginEvent(cycle: number): void {
     const age = cycle - this.referenceCycle;
-    if (age <= this.window && cycle >= this.holdEnd && this.slot > age && !(age < 0)) return;
+    if (age <= this.window && cycle >= this.membranes.holdEnd && this.slot > age && !(age < 0)) return;
     this.rebase(cycle);
   }
 
@@ -509,18 +481,5 @@ export class Hemisphere {
     this.collect();
     this.memory.kernels.leak(age);
     this.referenceCycle = cycle;
-  }
-
-  /** An event while some neurons are held in reset: it counts for the others only. */
-  private endHeldEvent(cycle: number): void {
-    for (let j = 0; j < COLUMNS; j++) {
-      if (cycle >= this.resetCycle[j] + this.hold) continue;
-      this.eventsAtReset[j] = this.eventSums.count;
-      if (this.discarded[j] === 0) {
-        this.discarded[j] = 1;
-        this.discards++;
-      }
-    }
-    this.collect();
   }
 }
