@@ -165,8 +165,9 @@ export class VectorPort {
     const mask = (MEMORY_LAYOUT.masks + condition * VECTOR_BYTES) >> 2;
     for (let i = 0; i < WORDS; i++) {
       this.#laneWords[i] = swapBytes(this.#words[register + i]);
-      this.#enableWords[i] = swapBytes(this.#words[mask + i]);
     }
+    if (condition === 0) this.#enableWords.fill(-1);
+    else for (let i = 0; i < WORDS; i++) this.#enableWords[i] = swapBytes(this.#words[mask + i]);
     this.#machine.bus.writeParallel(address, this.#lanes, this.#enables, cycle);
   }
 }
