@@ -2,6 +2,7 @@
  * The registers as a device: words in one typed array, addressed by omnibus word address (guest) or by register
  * name, indices and field name (host, tests). Side effects are hooks by register name.
  */
+import { AddressMap } from "./address-map.ts";
 import { listRegisters } from "./index.ts";
 import type { Register, RegisterField } from "./types.ts";
 
@@ -63,7 +64,7 @@ interface Catalogue {
   readonly placements: readonly Placement[];
   readonly byName: ReadonlyMap<string, Placement>;
   /** Word address to slot. */
-  readonly slots: ReadonlyMap<number, number>;
+  readonly slots: AddressMap;
   /** Slot to placement. */
   readonly owners: Uint16Array;
   readonly resets: Uint32Array;
@@ -141,7 +142,7 @@ function makeCatalogue(): Catalogue {
     placements.filter((p) => !p.register.viewOf),
     placements.filter((p) => p.register.viewOf),
   ];
-  const slots = new Map<number, number>();
+  const slots = new AddressMap();
   const owners = new Uint16Array(total);
   const resets = new Uint32Array(total);
   owned.forEach(({ register, firstSlot, instances }, owner) => {
@@ -159,7 +160,7 @@ function makeCatalogue(): Catalogue {
     const reset = resetWords(register);
     for (let instance = 0; instance < instances; instance++) {
       const base = instanceAddress(register, instance);
-      for (let word = 0; word < register.words; word++) resets[slots.get(base + word)!] = reset[word];
+      for (let word = 0; word < register.words; word++) resets[slots.get(base + word)] = reset[word];
     }
   }
   return {
@@ -299,7 +300,7 @@ export class RegisterFile {
   /** Slot of a word address, -1 where there is no register. */
   #slotAt(address: number): number {
     if (address !== this.#lastAddress) {
-      this.#lastSlot = this.#catalogue.slots.get(address) ?? -1;
+      this.#lastSlot = this.#catalogue.slots.get(address);
       this.#lastAddress = address;
     }
     return this.#lastSlot;
@@ -348,7 +349,7 @@ export class RegisterFile {
 
   #slotOf(register: Register, firstSlot: number, instance: number): number {
     if (register.viewOf === undefined) return firstSlot + instance * register.words;
-    return this.#catalogue.slots.get(instanceAddress(register, instance))!;
+    return this.#catalogue.slots.get(instanceAddress(register, instance));
   }
 
   #find(name: string, indices: RegisterIndices): { register: Register; slot: number } {
