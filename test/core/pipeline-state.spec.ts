@@ -6,6 +6,7 @@ import { SPECIAL, WRITE_PORT_SLOTS } from "../../src/core/state.ts";
 import { CHIP_TIMING, RTL_TIMING, type TimingProfile } from "../../src/core/timing-profile.ts";
 import { capturePipeline, restorePipeline } from "../../src/core/translation/pipeline-state.ts";
 import { randomSource } from "../isa/random.ts";
+import { assemble } from "./assemble.ts";
 import { randomProgram } from "./random-program.ts";
 
 const PROGRAMS = 120;
@@ -73,6 +74,43 @@ describe("the state of the pipeline", () => {
       state.forgetTimes();
       restorePipeline(state, before, later);
       expect(capturePipeline(state, later)).toEqual(before);
+    }
+  });
+
+  it("holds for a new base address behind a load that has long arrived, and that nobody has waited for", () => {
+    const lines = [
+      ...["lwz 8, 0(9)", "stw 5, 0(9)", "lbzux 22, 22, 0"],
+      ...["srawi 2, 8, 1", "stwu 24, 4(22)", "slw. 25, 15, 31", "addi 3, 25, 1", "addi 3, 22, 1", "b .+0"],
+    ];
+    for (const latency of [5, 40, 290]) {
+      const make = () => {
+        const ppu = new Ppu({
+          name: "lone",
+          bus: { ...NO_BUS, dataLatency: () => latency },
+          translation: "off",
+        });
+        assemble(lines).forEach((word, index) => {
+          ppu.writeSramWord(4 * index, word);
+        });
+        ppu.setGpr(9, 0x4000_0000);
+        ppu.setGpr(22, 0x4000_0100);
+        return ppu;
+      };
+      const ppu = make();
+      for (let step = 1; step < lines.length; step++) {
+        ppu.step();
+        const other = make();
+        other.restore(ppu.snapshot());
+        const straight = make();
+        for (let done = 0; done < step; done++) straight.step();
+        for (let rest = step; rest < lines.length; rest++) {
+          straight.step();
+          other.step();
+          expect(other.cycle, `latency ${latency}, restored behind ${step}, ${rest} done`).toBe(
+            straight.cycle,
+          );
+        }
+      }
     }
   });
 });

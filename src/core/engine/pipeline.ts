@@ -116,11 +116,14 @@ export class Pipeline {
     const register = this.#queueRegister[head];
     let time = this.#queueTime[head];
     if (register !== NO_REGISTER) {
-      // An invalid form, a load with update of its own base register: the new base must not stay behind its load.
-      if (special[SPECIAL.updated] === register + 1) this.#finishUpdate();
+      // An invalid form, a load with update of its own base register: the new base must not stay behind its load. That
+      // of a later instruction does.
+      const isUpdated = special[SPECIAL.updated] === register + 1;
+      const isLater = isUpdated && special[SPECIAL.updateTime] > time;
+      if (isUpdated && !isLater) this.#finishUpdate();
       time = this.#freeSlot(time);
       this.#writePort[time & WRITE_PORT_MASK] = time;
-      this.#ready[register] = time;
+      if (!isLater) this.#ready[register] = time;
     }
     special[SPECIAL.queueHead] = (head + 1) & (QUEUE_SLOTS - 1);
     special[SPECIAL.queueCount]--;

@@ -116,10 +116,12 @@ function outstandingWrites(state: State, t: number): Outstanding {
       const [register, time] = requests[finished];
       const at = register === NO_REGISTER ? time : freeSlot(time);
       if (at > t) return;
-      if (updatedRegister !== 0 && (at >= updateTime || register === updatedRegister - 1)) return;
+      const isUpdated = register === updatedRegister - 1;
+      if (updatedRegister !== 0 && (at >= updateTime || (isUpdated && time >= updateTime))) return;
       if (register === NO_REGISTER) continue;
       taken.push(at);
-      written.set(register, at);
+      // Otherwise the register waits for the new base address of a later instruction.
+      if (!isUpdated) written.set(register, at);
     }
   };
   finishRequests();
