@@ -6,7 +6,6 @@ import type { UnitMark, VectorUnit } from "../vector/unit.ts";
 
 /** Registers, counters, branch tags, vectors, accumulators and masks lie between the SRAM and here. */
 const REGISTERS_END = MEMORY_LAYOUT.staging;
-const TAGS = 64;
 
 export class Checkpoint {
   readonly #state: State;
@@ -16,13 +15,14 @@ export class Checkpoint {
   /** By address of the branch. */
   readonly #branchState: Int32Array;
   /** By entry of the branch cache; all others are 0. */
-  readonly #branches = new Int32Array(TAGS);
+  readonly #branches: Int32Array;
   #pipeline: PipelineState | undefined;
   #mark: UnitMark | undefined;
 
   constructor(state: State, unit: VectorUnit) {
     this.#state = state;
     this.#unit = unit;
+    this.#branches = new Int32Array(state.branchTag.length);
     this.#from = state.bytes.subarray(0, REGISTERS_END);
     this.#branchState = new Int32Array(state.memory.buffer, STATE_LAYOUT.branchState, SRAM_BYTES >> 2);
   }

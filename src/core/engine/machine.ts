@@ -6,7 +6,7 @@ import type { Recorder } from "../record/recorder.ts";
 import { COUNTER, LONGEST_STRETCH, MEMORY_PAGES, SPECIAL, STATE_LAYOUT, State } from "../state.ts";
 import type { TimingProfile } from "../timing-profile.ts";
 import type { TranslationMode } from "../translation/mode.ts";
-import { ModelBus, PipelineModel } from "../translation/pipeline-model.ts";
+import { modelBus, PipelineModel } from "../translation/pipeline-model.ts";
 import { tidyPipeline } from "../translation/pipeline-state.ts";
 import { Translation } from "../translation/translation.ts";
 import { VectorUnit } from "../vector/unit.ts";
@@ -40,8 +40,8 @@ const ALIGNMENT_TO_VECTOR = 8;
 const TRAP_DRAIN = 2;
 const TRAP_TO_VECTOR = 7;
 const SLEEP_DRAIN = 2;
-/** More cycles than an instruction of translated code can take. */
-const LONGEST_INSTRUCTION = 100;
+/** Runs ahead end so many cycles before an interrupt could be accepted. */
+const BEFORE_INTERRUPTS = 100;
 
 /** Values of SPECIAL.exit. */
 const EXIT: Record<number, StopReason> = { 1: "breakpoint", 2: "strict", 3: "requested" };
@@ -184,12 +184,12 @@ export class Machine {
   /** A backward branch that was taken, one of many. */
   warm(pc: number, t: number): void {
     this.heat = this.translation.sample;
-    this.#runAhead.warm(pc, t, this.#acceptAt - LONGEST_INSTRUCTION);
+    this.#runAhead.warm(pc, t, this.#acceptAt - BEFORE_INTERRUPTS);
   }
 
   /** At an entry of translated code: returns how many instructions it has executed. */
   enter(t: number, pc: number): number {
-    return this.#runAhead.enter(t, pc, this.#acceptAt - LONGEST_INSTRUCTION);
+    return this.#runAhead.enter(t, pc, this.#acceptAt - BEFORE_INTERRUPTS);
   }
 
   // ---- running -------------------------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ function modelOf(timing: TimingProfile, surroundings: Bus): PipelineModel {
   const key = JSON.stringify({ ...timing, vectorLatency, postedLatency });
   let model = models.get(key);
   if (!model) {
-    const bus = new ModelBus(postedLatency);
+    const bus = modelBus(postedLatency);
     const machine = new Machine({
       name: "model",
       bus,

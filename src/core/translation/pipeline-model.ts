@@ -29,26 +29,21 @@ export interface Passage {
 }
 
 /** What surrounds that PPU: every access beyond the SRAM takes the same time. */
-export class ModelBus implements Bus {
-  readonly loadVector = NO_BUS.loadVector;
-  readonly storeVector = NO_BUS.storeVector;
-  readonly readParallel = NO_BUS.readParallel;
-  readonly writeParallel = NO_BUS.writeParallel;
-  readonly load = NO_BUS.load;
-  readonly fetch = NO_BUS.fetch;
-  readonly vectorLatency = NO_BUS.vectorLatency;
-  readonly parallelLatency = NO_BUS.parallelLatency;
-  readonly dataLatency: () => number;
+export interface ModelBus extends Bus {
   /** Cycle of the last store. */
-  stored = 0;
+  stored: number;
+}
 
-  constructor(latency: number) {
-    this.dataLatency = () => latency;
-  }
-
-  store(_address: number, _bytes: number, _value: number, cycle: number): void {
-    this.stored = cycle;
-  }
+export function modelBus(latency: number): ModelBus {
+  const bus: ModelBus = {
+    ...NO_BUS,
+    stored: 0,
+    dataLatency: () => latency,
+    store(_address, _bytes, _value, cycle) {
+      bus.stored = cycle;
+    },
+  };
+  return bus;
 }
 
 /** Relative time of the start of all experiments: the divider is ready long since. */
@@ -68,9 +63,7 @@ export class PipelineModel {
   readonly #bus: ModelBus;
   readonly #known = new Map<string, Passage>();
   readonly #settling = new Map<string, number | undefined>();
-
   readonly #zeroExtendR1: boolean;
-
   /** Response delay of vector loads and stores in the SRAM. */
   readonly vectorLatency: number;
 
@@ -110,15 +103,14 @@ export class PipelineModel {
     if (key === "") return 0;
     if (this.#settling.has(key)) return this.#settling.get(key);
     const { state } = this.#machine;
-    let cycles: number | undefined = 1;
-    for (; cycles <= LONGEST_SETTLING; cycles++) {
-      state.forgetTimes();
-      restorePipeline(state, pipeline, START);
-      if (capturePipeline(state, START + cycles, false).key === "") break;
-    }
-    if (cycles > LONGEST_SETTLING) cycles = undefined;
-    this.#settling.set(key, cycles);
-    return cycles;
+    state.forgetTimes();
+    restorePipeline(state, pipeline, START);
+    let cycles = 1;
+    const isSettled = () => capturePipeline(state, START + cycles, false).key === "";
+    while (cycles <= LONGEST_SETTLING && !isSettled()) cycles++;
+    const settling = cycles > LONGEST_SETTLING ? undefined : cycles;
+    this.#settling.set(key, settling);
+    return settling;
   }
 
   #execute(

@@ -3,7 +3,7 @@ import { type Place, placeKey } from "./block.ts";
 import type { Region } from "./regions.ts";
 
 /** A region that executes fewer instructions an entry than that, over so many entries, costs more than it gains. */
-export const WORTHWHILE = { instructions: 40, entries: 64 };
+const WORTHWHILE = { instructions: 40, entries: 64 };
 /** Short runs ahead in a row, more or less, before there are no more of them for a while. */
 const PATIENCE = 8;
 /** Occasions that are passed up then. */

@@ -82,15 +82,21 @@ export class VectorCode {
   drain(push: () => void): void {
     this.#code.call(DRAINED);
     push();
-    this.#code.op("i32.sub").tee(this.wait);
-    this.#code.constant(0).get(this.wait).constant(0).op("i32.gt_s").op("select").set(this.wait);
+    this.#code.op("i32.sub");
+    this.#setWait();
+  }
+
+  /** The i32 on the stack to `wait`, or 0 if it is negative. */
+  #setWait(): void {
+    const { wait } = this;
+    this.#code.tee(wait).constant(0).get(wait).constant(0).op("i32.gt_s").op("select").set(wait);
   }
 
   #waitForQueue({ issue, settling, leaveIf }: VectorSite): void {
     const code = this.#code;
     issue();
     code.set(this.#issue).constant(0).access("i32.load", VECTOR_READY).get(this.#issue).op("i32.sub");
-    code.tee(this.wait).constant(0).get(this.wait).constant(0).op("i32.gt_s").op("select").set(this.wait);
+    this.#setWait();
     if (settling > 1) {
       code
         .get(this.wait)
